@@ -1,0 +1,261 @@
+"""Leaf: the values that pass between the rooms, and the protocols at their doors.
+
+Every room below the client speaks in these types and in nothing else: no HTTP library's type, no resource's name. A
+`Request` goes down, a `Response` comes back, and `TransportError` is raised only when no answer came.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias, runtime_checkable
+from urllib.parse import parse_qsl, urlsplit
+
+from attrs import evolve, field, frozen
+
+if TYPE_CHECKING:
+    from .errors import Attempt
+
+#: Given by the service [D]: it ends a request itself after 30 s, so every timeout of ours has to be longer.
+SERVER_TIMEOUT = 30.0
+
+
+class Effect(Enum):
+    """What sending a request does to the service: all that a retry needs to know of it."""
+
+    READ = "read"  # changes nothing: may be sent again at will
+    UPDATE = "update"  # sets what it names: sent twice, the same as once
+    DELETE = "delete"  # sent twice, the second answer is 404, which counts as done
+    CREATE = "create"  # makes an object that costs money: sent again only once it is known that it made none
+
+
+class Identity(Enum):
+    """Where in a create's body stands what tells its object from every other one: (root, name)."""
+
+    TUNE_TITLE = ("tune", "title")
+    PROMPT_SEED = ("prompt", "seed")
+
+
+@frozen(kw_only=True)
+class Timeout:
+    """How long a call may take, in seconds.
+
+    `total` bounds a call with all its attempts and waits; `attempt` one attempt, from the first byte sent to the last
+    byte read (an upload included); `connect` reaching the server. None means no bound. Keep `attempt` above 30: the
+    service gives up on a request after 30 s and answers 504 [D], and that answer is worth waiting for.
+    """
+
+    total: float | None = 900.0
+    attempt: float | None = 60.0
+    connect: float | None = 10.0
+
+    def __attrs_post_init__(self) -> None:
+        from .errors import ConfigurationError
+
+        for name in ("total", "attempt", "connect"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ConfigurationError(f"timeout.{name}={value!r}: give seconds above 0, or None for no bound")
+
+
+@frozen(kw_only=True)
+class FilePart:
+    """One file to be uploaded: a name, a type, and where its bytes are. It is read anew for each attempt.
+
+    `source` is a path (opened for each attempt), the bytes themselves, or a binary file object, read from `start`.
+    `size` is in bytes; None where it cannot be known beforehand. Where `rewindable` is False the bytes can be read
+    only once, so a request that began to send them is never sent again.
+    """
+
+    name: str
+    content_type: str
+    source: Path | bytes | BinaryIO = field(repr=False)
+    size: int | None
+    start: int = 0
+    rewindable: bool = True
+
+
+Tree: TypeAlias = Mapping[str, Any]
+"""A body before it is encoded: leaves are str, int, float, bool, None and FilePart; lists and mappings between."""
+
+
+@frozen
+class Body:
+    """What a request carries, as a value. A transport encodes it: as JSON, or as a Rails form when it holds a file."""
+
+    tree: Tree
+
+    def get(self, path: tuple[str, str]) -> Any:
+        """The leaf at (root, name), or None."""
+        inner = self.tree.get(path[0])
+        return inner.get(path[1]) if isinstance(inner, Mapping) else None
+
+    def set(self, path: tuple[str, str], value: object) -> Body:
+        """A copy with the leaf at (root, name) set."""
+        root, name = path
+        return Body({**self.tree, root: {**self.tree.get(root, {}), name: value}})
+
+    def files(self) -> list[FilePart]:
+        """Every file in the tree, in the order in which they are sent."""
+        return _files_in(self.tree)
+
+
+def _files_in(node: object) -> list[FilePart]:
+    if isinstance(node, FilePart):
+        return [node]
+    if isinstance(node, Mapping):
+        return [part for child in node.values() for part in _files_in(child)]
+    if isinstance(node, (list, tuple)):
+        return [part for child in node for part in _files_in(child)]
+    return []
+
+
+def _lower_case_names(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+@frozen(kw_only=True)
+class Request:
+    """One HTTP request, ready but for its credentials, with what the middleware needs to know about it.
+
+    `url` is absolute. `operation` names the method that was called ("tunes.create"). `deadline` is when the whole
+    call ends, by the client's `Clock.monotonic`; None means never. `identity` says what makes a create findable
+    (`identity_drawn`: the SDK drew it at random for this call, so no other object can have it),
+    `recover` finds out whether a lost create took place, and `accepts` tells an answer from half an answer.
+    `credentials=False` is a request that must not carry the key.
+    """
+
+    method: str
+    url: str
+    operation: str = ""
+    effect: Effect = Effect.READ
+    body: Body | None = None
+    headers: Mapping[str, str] = field(factory=dict, converter=_lower_case_names, repr=False)
+    timeout: Timeout = Timeout()
+    deadline: float | None = None
+    identity: Identity | None = None
+    identity_drawn: bool = False
+    recover: Recover | None = field(default=None, repr=False)
+    accepts: Callable[[Response], bool] | None = field(default=None, repr=False)
+    credentials: bool = True
+
+    @property
+    def path(self) -> str:
+        """The path of the URL, without its query."""
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query of the URL; of a name that stands there twice, the last."""
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+    @property
+    def sendable_again(self) -> bool:
+        """False if a file in the body can be read only once."""
+        return self.body is None or all(part.rewindable for part in self.body.files())
+
+
+@frozen(kw_only=True)
+class Response:
+    """One HTTP answer of any status, read to its end. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(factory=dict, converter=_lower_case_names)
+    body: bytes = field(default=b"", repr=False)
+    attempts: tuple[Attempt, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def of_json(cls, status: int, data: object, headers: Mapping[str, str] | None = None) -> Response:
+        """An answer whose body is `data` as JSON: for handlers of a `MockTransport`."""
+        body = json.dumps(data, ensure_ascii=False).encode()
+        return cls(status=status, headers={"content-type": "application/json", **(headers or {})}, body=body)
+
+    def json(self) -> Any:
+        """The body parsed as JSON. Raises ValueError (or RecursionError) where it is none."""
+        return json.loads(self.body)
+
+    def after(self, attempts: tuple[Attempt, ...]) -> Response:
+        """A copy that tells how many attempts it took."""
+        return evolve(self, attempts=attempts)
+
+
+class ResponseStream(Protocol):
+    """An answer whose body is still on its way: `chunks()` may be iterated once."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+Send: TypeAlias = Callable[[Request], Awaitable[Response]]
+"""Returns a Response for every HTTP answer, 4xx and 5xx included; raises TransportError only when none came."""
+
+
+@runtime_checkable
+class Middleware(Protocol):
+    """A layer around `Send`: a function or an object. It may change the request, the answer, or call more than once."""
+
+    def __call__(self, request: Request, call_next: Send, /) -> Awaitable[Response]: ...
+
+
+class Transport(Protocol):
+    """Who carries a request. Implement these three, and everything else of the SDK works on top.
+
+    `send` must not give up its claim lightly: `TransportError.request_was_sent` is False only where it is certain
+    that no byte of the request reached the server.
+    """
+
+    async def send(self, request: Request, /) -> Response: ...
+    def stream(self, request: Request, /) -> AbstractAsyncContextManager[ResponseStream]: ...
+    async def aclose(self) -> None: ...
+
+
+@frozen(kw_only=True)
+class LostCreate:
+    """A create whose answer was lost: as it was sent, and how many seconds ago it was first sent."""
+
+    request: Request
+    age: float
+
+
+class Recover(Protocol):
+    """A resource's way of finding out whether a lost create took place.
+
+    Returns the answer as the create would have given it, or None when the object certainly does not exist; raises
+    `UnknownOutcomeError` where neither can be told. `send` does not retry by itself what cannot be repeated.
+    """
+
+    def __call__(self, lost: LostCreate, send: Send, /) -> Awaitable[Response | None]: ...
+
+
+class Clock(Protocol):
+    """Time, handed in. Nothing in the SDK sleeps or sets a deadline but through this."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment; never goes back."""
+        ...
+
+    def now(self) -> datetime:
+        """The time of day, aware, in UTC."""
+        ...
+
+    async def sleep(self, seconds: float, /) -> None:
+        """Wait so long. 0 or less gives other tasks a turn."""
+        ...
+
+    def fail_after(self, seconds: float | None, /) -> AbstractContextManager[object]:
+        """Raise TimeoutError from the block if it takes longer; None means no bound."""
+        ...
+
+
+class RandomSource(Protocol):
+    """Randomness, handed in: `random.Random`, or anything with these two."""
+
+    def random(self) -> float: ...
+    def getrandbits(self, k: int, /) -> int: ...

@@ -1,0 +1,308 @@
+"""Leaf: everything that can go wrong.
+
+AstriaError
+├── ConfigurationError           the client cannot be built like this
+├── ParameterError               an argument is wrong; nothing was sent (also a ValueError)
+├── TransportError               no answer came (.request_was_sent)
+├── APIError                     the service answered with an error (.status, .method, .path, .body, .request_id, ...)
+│   ├── BadRequestError          400, 405, 409, 413, 426 and other 4xx
+│   ├── AuthenticationError      401
+│   ├── PermissionDeniedError    403
+│   ├── NotFoundError            404
+│   ├── ValidationError          422 (.fields)
+│   ├── InsufficientBalanceError any status whose text says "not enough balance"
+│   ├── RateLimitError           429 (.retry_after)
+│   └── ServerError              5xx
+│       └── GatewayTimeoutError  504
+├── UnknownOutcomeError          a create that may have taken place (.looked_for)
+├── WaitTimeoutError             not done in time (.last: the state last seen)
+├── GenerationFailedError        the prompt ended without pictures (.prompt)
+├── DownloadError                a picture could not be fetched whole (.url)
+└── DecodeError                  an answer that is not what was documented (.problems, .body)
+
+Each can be pickled and copied. None holds a header, a request object or the key.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import unescape
+from typing import Any, Literal, TypeAlias
+
+from attrs import frozen
+
+#: What is known of a request's effect: it never got there; it was refused; it may have taken place.
+Outcome: TypeAlias = Literal["not_sent", "rejected", "unknown"]
+
+#: The first characters of a body that an error shows.
+SHOWN = 500
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """One attempt of a call: when it began (UTC), how long it took (s), and what came of it ("504", "timed out", ...).
+
+    `outcome` is what is known of its effect; None means that it was answered well.
+    """
+
+    at: datetime
+    seconds: float
+    result: str
+    outcome: Outcome | None
+
+
+def _rebuilt(cls: type[BaseException], args: tuple[object, ...], state: dict[str, object]) -> BaseException:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class AstriaError(Exception):
+    """The root of them all. `attempts` tells what was tried; `outcome` what is known of the request's effect."""
+
+    attempts: tuple[Attempt, ...] = ()
+    outcome: Outcome | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.args, self.__dict__.copy())
+
+
+class ConfigurationError(AstriaError):
+    """The client cannot be built from what it was given: no key, a bad base URL, a policy that makes no sense."""
+
+
+class ParameterError(AstriaError, ValueError):
+    """An argument is wrong, and nothing was sent. `problems` has one line for each, all of them at once."""
+
+    outcome: Outcome | None = "not_sent"
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class TransportError(AstriaError):
+    """No answer came. `request_was_sent` is False only where it is certain that the server saw nothing of it."""
+
+    def __init__(self, message: str, *, request_was_sent: bool) -> None:
+        super().__init__(message)
+        self.request_was_sent = request_was_sent
+        self.outcome = "unknown" if request_was_sent else "not_sent"
+
+
+class UnknownOutcomeError(AstriaError):
+    """A create may have taken place, and no look-up could tell. Do not simply send it again: it may be paid twice.
+
+    `looked_for` names what the object would be found by, such as `{"title": ...}` or `{"tune_id": ..., "seed": ...}`.
+    """
+
+    def __init__(self, message: str, *, looked_for: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.looked_for = dict(looked_for or {})
+        self.outcome = "unknown"
+
+
+class WaitTimeoutError(AstriaError):
+    """What was waited for was not done in time. `last` is the tune or prompt as last seen."""
+
+    def __init__(self, message: str, *, last: object = None) -> None:
+        super().__init__(message)
+        self.last = last
+
+
+class GenerationFailedError(AstriaError):
+    """The service ended the prompt without pictures. `prompt` is the prompt; its `user_error` says why, where known."""
+
+    def __init__(self, message: str, *, prompt: object = None) -> None:
+        super().__init__(message)
+        self.prompt = prompt
+
+
+class DownloadError(AstriaError):
+    """A picture could not be fetched whole; nothing was left under its final name. `url` is where it lies."""
+
+    def __init__(self, message: str, *, url: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.url = url
+        self.status = status
+
+
+class DecodeError(AstriaError):
+    """An answer that is not JSON, or not of the documented shape.
+
+    `problems` names each field that is wrong ("images[2]: expected str, got int"); `body` is the body's first 500
+    characters.
+    """
+
+    outcome: Outcome | None = "unknown"
+
+    def __init__(self, what: str, *, problems: Sequence[str], body: str) -> None:
+        shown = "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" if len(problems) > 5 else "")
+        super().__init__(f"{what}: {shown}. The body began: {body!r}" if body else f"{what}: {shown}")
+        self.problems = tuple(problems)
+        self.body = body
+
+
+class APIError(AstriaError):
+    """The service answered with an error.
+
+    `status` is the HTTP status; `method` and `path` say of what; `body` is what it said, as text; `request_id` is its
+    name for the request (None where it gave none); `retry_after` is in seconds, None where it gave none.
+    """
+
+    advice = "see .body"
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        method: str = "",
+        path: str = "",
+        body: str = "",
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        said = f": {message}" if message else ""
+        super().__init__(f"{status} on {method} {path}{said} ({self.advice})")
+        self.status = status
+        self.message = message
+        self.method = method
+        self.path = path
+        self.body = body
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.outcome = "unknown" if status >= 500 else "rejected"
+
+
+class BadRequestError(APIError):
+    """The service does not take the request as it is; sending it again will not help."""
+
+    advice = "change the request; sending it again will not help"
+
+
+class AuthenticationError(APIError):
+    """The key is wrong."""
+
+    advice = "check the API key: argument api_key, or ASTRIA_API_KEY"
+
+
+class PermissionDeniedError(APIError):
+    """The key may not do this; or a proxy in front of the service refused the client."""
+
+    advice = "the key may not do this, or a proxy in front of the service refused it"
+
+
+class NotFoundError(APIError):
+    """There is no such object, or not for this key and workspace."""
+
+    advice = "check the id, and that the key and the workspace are the object's"
+
+
+class ValidationError(APIError):
+    """The service refused the parameters. `fields` maps a parameter to what is wrong with it; "" is the whole."""
+
+    advice = "correct the parameters; never retry"
+    fields: Mapping[str, tuple[str, ...]] = {}
+
+
+class InsufficientBalanceError(APIError):
+    """The account cannot pay for this."""
+
+    advice = "add credits to the account, or turn on its auto top-off"
+
+
+class RateLimitError(APIError):
+    """Too many requests. `retry_after` is in seconds; None where the service gave none."""
+
+    advice = "slow down; for waiting, callbacks need no polling"
+
+
+class ServerError(APIError):
+    """The service failed. For a create it is not known whether it took place."""
+
+    advice = "the service failed; it is worth trying again later"
+
+
+class GatewayTimeoutError(ServerError):
+    """The service took more than 30 s. The request was probably processed nevertheless [D]."""
+
+    advice = "the request was probably processed: look for its object before sending it again"
+
+
+_BY_STATUS: dict[int, type[APIError]] = {
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    422: ValidationError,
+    429: RateLimitError,
+    504: GatewayTimeoutError,
+}
+_NOT_ENOUGH = re.compile(r"not enough balance", re.IGNORECASE)  # [V]: its status is unknown
+_TAG = re.compile(r"<[^<>]*>")
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+
+
+def api_error(
+    status: int, *, method: str, path: str, headers: Mapping[str, str], body: str, retry_after: float | None
+) -> APIError:
+    """The exception for an answer of 400 or above: the status table of the service, and its shapes of bodies."""
+    fields = _fields(body, headers.get("content-type", ""))
+    message = "; ".join(
+        f"{name} {text}" if name else text for name, texts in fields.items() for text in texts
+    ) or _summary(body)
+    kind = _BY_STATUS.get(status, ServerError if status >= 500 else BadRequestError)
+    if _NOT_ENOUGH.search(message):
+        kind = InsufficientBalanceError
+    error = kind(
+        status,
+        message[:SHOWN],
+        method=method,
+        path=path,
+        body=body,
+        request_id=headers.get("x-request-id") or headers.get("cf-ray"),
+        retry_after=retry_after,
+    )
+    if isinstance(error, ValidationError):
+        error.fields = fields
+    return error
+
+
+def _fields(body: str, content_type: str) -> dict[str, tuple[str, ...]]:
+    """`{"text": ["must include ..."]}`, `{"error": "..."}`, a list or a bare string, as parameter -> messages."""
+    if "html" in content_type:
+        return {}
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    found: dict[str, list[str]] = {}
+    _collect("", data, found)
+    return {name: tuple(texts) for name, texts in found.items()}
+
+
+def _collect(name: str, node: object, found: dict[str, list[str]]) -> None:
+    if isinstance(node, Mapping):
+        for key, child in node.items():
+            if key == "status" and isinstance(child, int):
+                continue  # {"status": 404, "error": "Not Found"} repeats the status
+            whole = key in ("error", "errors", "base", "message")
+            _collect(name if whole else str(key), child, found)
+    elif isinstance(node, list):
+        for child in node:
+            _collect(name, child, found)
+    elif node is not None:
+        found.setdefault(name, []).append(_plain(str(node)))
+
+
+def _plain(text: str) -> str:
+    return " ".join(unescape(_TAG.sub("", text)).split())
+
+
+def _summary(body: str) -> str:
+    """One line of a body that is no JSON: a page's title, else its text."""
+    title = _TITLE.search(body)
+    return _plain(title.group(1) if title else body)[:200]
