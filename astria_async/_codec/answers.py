@@ -1,0 +1,131 @@
+"""The one place where an answer becomes a model, and a status an exception."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+from .._wire import Request, Response
+from ..errors import SHOWN, APIError, DecodeError, api_error
+from ..models._base import Model
+from .structure import problems_in, to_model
+
+M = TypeVar("M", bound=Model)
+
+#: The most of an error's body that is kept, in characters: enough for a log, too little to fill one.
+_BODY_KEPT = 20_000
+
+
+def decode(response: Response, kind: type[M], request: Request) -> M:
+    """The answer as a model. Raises the status's APIError, or DecodeError for what is not of the documented shape."""
+    data = parsed(response, request)
+    if isinstance(data, list) and len(data) == 1:
+        data = data[0]  # the vendor's own client copes with an answer of one element [D]
+    model: M = _structured(data, kind, kind.__name__, response, request)
+    return model
+
+
+def decode_list(response: Response, kind: type[M], request: Request) -> list[M]:
+    """The same for an array of models."""
+    found: list[M] = _structured(parsed(response, request), list[kind], f"list of {kind.__name__}", response, request)  # type: ignore[valid-type]
+    return found
+
+
+def check(response: Response, request: Request) -> None:
+    """Raise the APIError of an answer of 400 or above; else do nothing."""
+    if response.status >= 400:
+        raise _with_attempts(error_of(response, request), response)
+
+
+def error_of(response: Response, request: Request) -> APIError:
+    """The exception for an answer of 400 or above."""
+    return api_error(
+        response.status,
+        method=request.method,
+        path=request.path,
+        headers=response.headers,
+        body=_text(response, _BODY_KEPT),
+        retry_after=retry_after(response.headers),
+    )
+
+
+def parsed(response: Response, request: Request) -> Any:
+    """The answer's JSON. Raises the status's APIError, or DecodeError where it is no JSON."""
+    check(response, request)
+    try:
+        return _DECODER.decode(response.body.decode())
+    except (ValueError, RecursionError) as error:
+        problem = "nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
+    raise _undecodable("the answer", [f"the body: {problem[:200]}"], response, request)
+
+
+def is_object_with_id(response: Response) -> bool:
+    """Whether a create's answer tells the new object's id: half a body does not, and is as good as no answer."""
+    if response.status >= 300:
+        return True
+    try:
+        data = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return False
+    if isinstance(data, list) and len(data) == 1:
+        data = data[0]
+    return isinstance(data, dict) and type(data.get("id")) is int
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """How many seconds the service asks to be left alone; None where it does not say.
+
+    The header is a number of seconds or a date. A date is taken relative to the answer's own Date, since the two
+    machines' clocks may differ; to `now` where there is none.
+    """
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    until, sent = http_date(value), http_date(headers.get("date", "")) or now
+    return None if until is None or sent is None else max(0.0, (until - sent) / timedelta(seconds=1))
+
+
+def http_date(value: str) -> datetime | None:
+    """The time in an HTTP header such as Date; None where it is none."""
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _structured(data: Any, kind: Any, what: str, response: Response, request: Request) -> Any:
+    try:
+        return to_model(data, kind)
+    except Exception as error:  # noqa: BLE001 -- cattrs raises groups of whatever the hooks raised
+        problems = problems_in(error)
+    raise _undecodable(what, problems, response, request)
+
+
+def _undecodable(what: str, problems: list[str], response: Response, request: Request) -> DecodeError:
+    where = f"{request.method} {request.path} answered {response.status} with no {what}"
+    return _with_attempts(DecodeError(where, problems=problems, body=_text(response, SHOWN)), response)
+
+
+def _text(response: Response, length: int) -> str:
+    return response.body[: 4 * length].decode(errors="replace")[:length]
+
+
+E = TypeVar("E", APIError, DecodeError)
+
+
+def _with_attempts(error: E, response: Response) -> E:
+    error.attempts = response.attempts
+    if response.attempts:  # looking for a lost create may have told more than the status does
+        error.outcome = response.attempts[-1].outcome
+    return error

@@ -1,0 +1,97 @@
+"""How a body goes out: JSON where there is no file, else multipart with Rails' names for nested values [D].
+
+Plain lists are named `[]`, since with an index Rails would make a hash of them; lists of objects are named with their
+index, which is unambiguous where `[]` is not. Booleans are `true` and `false`. None is an explicit null: `null` in
+JSON, and an empty field in a form, which knows no null [I]. What is to be left out does not stand in the tree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from attrs import frozen
+
+from .._wire import Body, FilePart, RandomSource
+from .files import read_in_chunks
+
+
+@frozen(kw_only=True)
+class Encoded:
+    """A body ready to be sent: its type, its length in bytes (None: not known beforehand), and its bytes.
+
+    `content` is set where all of it is at hand; else `chunks()` reads the files while it is sent, anew at each call.
+    """
+
+    content_type: str
+    length: int | None
+    content: bytes | None = None
+    parts: tuple[bytes | FilePart, ...] = ()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        if self.content is not None:
+            yield self.content
+        for part in self.parts:
+            if isinstance(part, bytes):
+                yield part
+            else:
+                async for chunk in read_in_chunks(part):
+                    yield chunk
+
+
+def encode(body: Body, random: RandomSource) -> Encoded:
+    """Encode a body; `random` gives the boundary between a form's parts."""
+    if body.files():
+        return _multipart(body, f"astria-{random.getrandbits(128):032x}")
+    content = json.dumps(body.tree, ensure_ascii=False, separators=(",", ":")).encode()
+    return Encoded(content_type="application/json", length=len(content), content=content)
+
+
+def query_string(query: Mapping[str, Any]) -> str:
+    """`?a=1&b[]=2` for a query, or nothing; what is None is left out."""
+    pairs = list(rails_fields({name: value for name, value in query.items() if value is not None}))
+    return "?" + urlencode(pairs) if pairs else ""
+
+
+def rails_fields(node: Any, name: str = "") -> Iterator[tuple[str, str | FilePart]]:
+    """A tree as flat pairs with Rails' names: `{"tune": {"images": [a]}}` is `("tune[images][]", a)`."""
+    if isinstance(node, Mapping):
+        for key, child in node.items():
+            yield from rails_fields(child, f"{name}[{key}]" if name else str(key))
+    elif isinstance(node, (list, tuple)):
+        for index, child in enumerate(node):
+            yield from rails_fields(child, f"{name}[{index if isinstance(child, Mapping) else ''}]")
+    elif isinstance(node, FilePart):
+        yield name, node
+    elif node is None:
+        yield name, ""
+    elif isinstance(node, bool):
+        yield name, "true" if node else "false"
+    else:
+        yield name, str(node)
+
+
+def _multipart(body: Body, boundary: str) -> Encoded:
+    parts: list[bytes | FilePart] = []
+    for name, value in rails_fields(body.tree):
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
+        if isinstance(value, FilePart):
+            head += f'; filename="{_quoted(value.name)}"\r\nContent-Type: {value.content_type}'
+            parts += [f"{head}\r\n\r\n".encode(), value, b"\r\n"]
+        else:
+            parts.append(f"{head}\r\n\r\n{value}\r\n".encode())
+    parts.append(f"--{boundary}--\r\n".encode())
+    sizes = [len(part) if isinstance(part, bytes) else part.size for part in parts]
+    known = [size for size in sizes if size is not None]
+    return Encoded(
+        content_type=f"multipart/form-data; boundary={boundary}",
+        length=sum(known) if len(known) == len(sizes) else None,
+        parts=tuple(parts),
+    )
+
+
+def _quoted(text: str) -> str:
+    """A name inside quotes, as browsers write it (WHATWG HTML, multipart/form-data encoding algorithm)."""
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,0 +1,180 @@
+"""One strict converter between JSON and models.
+
+cattrs coerces by default (`structure(None, str)` is `'None'`): every primitive here has a hook of its own that refuses
+what it does not expect. A null is taken as a key that is missing, and keys that are unknown are kept in `extra`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from inspect import isclass
+from math import isfinite
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin
+
+import attrs
+from cattrs import Converter, transform_error
+from cattrs.cols import homogenous_tuple_structure_factory, list_structure_factory
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from ..models._base import Model
+
+_converter = Converter()
+Hook = Callable[[Any, Any], Any]
+
+
+def to_model(data: Any, kind: Any) -> Any:
+    """`data`, as parsed from JSON, as a model or a list of models. What it raises, `problems_in` explains."""
+    return _converter.structure(data, kind)
+
+
+def to_json(model: Model) -> dict[str, Any]:
+    """A model as plain JSON values, its `extra` keys among the others: `to_model(to_json(x), type(x)) == x`."""
+    plain: dict[str, Any] = _converter.unstructure(model)
+    return plain
+
+
+def problems_in(error: Exception) -> list[str]:
+    """One line for each wrong field, such as "images[2]: expected str, got int"."""
+    return [_line(text) for text in transform_error(error, path="$", format_exception=_explained)]
+
+
+def _line(text: str) -> str:
+    what, _, path = text.rpartition(" @ ")
+    return f"{path.removeprefix('$').removeprefix('.') or 'the body'}: {what}"
+
+
+def _explained(error: BaseException, _: type | None) -> str:
+    if isinstance(error, KeyError):
+        return "required, but missing"
+    return str(error) if isinstance(error, (TypeError, ValueError)) else repr(error)
+
+
+def _expected(what: str, value: object) -> TypeError:
+    return TypeError(f"expected {what}, got {'null' if value is None else type(value).__name__}")
+
+
+def _str(value: Any, _: Any) -> str:
+    if type(value) is not str:
+        raise _expected("str", value)
+    return value
+
+
+def _bool(value: Any, _: Any) -> bool:
+    if type(value) is not bool:
+        raise _expected("bool", value)
+    return value
+
+
+def _int(value: Any, _: Any) -> int:
+    if type(value) is not int:
+        raise _expected("int", value)
+    return value
+
+
+def _float(value: Any, _: Any) -> float:
+    """A finite number, or a string of one: Rails writes decimals as strings, such as cfg_scale "3.0" [R]."""
+    if type(value) not in (int, float, str):
+        raise _expected("number", value)
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        number = float("nan")
+    if not isfinite(number):
+        raise ValueError(f"expected number, got {str(value)[:40]!r}")
+    return number
+
+
+def _datetime(value: Any, _: Any) -> datetime:
+    """An aware time; one without a zone is in UTC."""
+    if type(value) is not str:
+        raise _expected("ISO-8601 time", value)
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except ValueError:
+        problem = ValueError(f"expected ISO-8601 time, got {value[:40]!r}")
+    raise problem
+
+
+def _mapping(value: Any, _: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _expected("object", value)
+    return value
+
+
+_PRIMITIVES: dict[Any, Hook] = {str: _str, bool: _bool, int: _int, float: _float, datetime: _datetime}
+
+
+def _present(kind: Any) -> Any:
+    """The type without its None: a null never gets as far as a hook."""
+    if get_origin(kind) is UnionType:
+        (kind,) = [member for member in get_args(kind) if member is not NoneType]
+    return kind
+
+
+def _model_hook(cls: Any, converter: Converter) -> Hook:
+    """Structures one class of models; compiled at its first use."""
+    attrs.resolve_types(cls)
+    fields = {spec.name: _present(spec.type) for spec in attrs.fields(cls)}
+    hooks: dict[str, Any] = {
+        name: override(struct_hook=converter.get_structure_hook(kind)) for name, kind in fields.items()
+    }
+    structure: Hook = make_dict_structure_fn(cls, converter, **hooks)
+    known = frozenset(fields) - {"extra"}
+
+    def from_json(data: Any, kind: Any) -> Any:
+        if not isinstance(data, dict):
+            raise _expected("object", data)
+        present = {name: value for name, value in data.items() if value is not None and name in known}
+        if len(present) != len(data) and (unknown := data.keys() - known):
+            present["extra"] = {name: data[name] for name in data if name in unknown}
+        return structure(present, kind)
+
+    return from_json
+
+
+def _array_hook(kind: Any, converter: Converter) -> Hook:
+    """A JSON array as a tuple or a list; a string is not one, though it can be iterated over."""
+    factory = homogenous_tuple_structure_factory if get_origin(kind) is tuple else list_structure_factory
+    structure: Hook = factory(kind, converter)
+
+    def from_json(data: Any, kind: Any) -> Any:
+        if type(data) is not list:
+            raise _expected("array", data)
+        return structure(data, kind)
+
+    return from_json
+
+
+def _model_to_json(cls: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:
+    unstructure = make_dict_unstructure_fn(cls, converter, extra=override(omit=True))
+
+    def to_plain(model: Any) -> dict[str, Any]:
+        return {**unstructure(model), **model.extra}
+
+    return to_plain
+
+
+def _is_mapping(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin in (dict, Mapping)
+
+
+def _is_array(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin in (list, tuple)
+
+
+def _is_model(kind: Any) -> bool:
+    return isclass(kind) and issubclass(kind, Model)
+
+
+for _kind, _hook in _PRIMITIVES.items():
+    _converter.register_structure_hook(_kind, _hook)
+_converter.register_structure_hook_func(_is_mapping, _mapping)
+_converter.register_structure_hook_factory(_is_array, _array_hook)
+_converter.register_structure_hook_factory(_is_model, _model_hook)
+_converter.register_unstructure_hook_factory(_is_model, _model_to_json)
+_converter.register_unstructure_hook(datetime, datetime.isoformat)
