@@ -1,0 +1,11 @@
+"""HOW a request is sent: small layers, each usable alone, each `async (request, call_next) -> response`."""
+
+from .auth import Auth
+from .compose import compose
+from .idempotency import Idempotency
+from .limits import Limiter, Limits
+from .policy import RetryPolicy
+from .retry import Retry
+from .timeout import AttemptTimeout
+
+__all__ = ["AttemptTimeout", "Auth", "Idempotency", "Limiter", "Limits", "Retry", "RetryPolicy", "compose"]

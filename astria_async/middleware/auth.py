@@ -1,0 +1,34 @@
+"""Credentials, as late as possible: no layer above ever holds the key, and it goes to one host only."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from .._wire import Request, Response, Send
+
+_REDACTED = b"[the API key]"
+
+
+class Auth:
+    """Puts the key and the workspace on a request to the API, and takes the key out of what comes back.
+
+    A request to any other origin, or one with `credentials=False`, goes out as it is.
+    """
+
+    def __init__(self, api_key: str, *, base_url: str, workspace_id: int | str | None = None) -> None:
+        self._headers = {"authorization": f"Bearer {api_key}"}
+        if workspace_id is not None:
+            self._headers["x-workspace-id"] = str(workspace_id)
+        self._within = base_url.rstrip("/") + "/"
+        self._key = api_key.encode()
+
+    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+        if not request.credentials or not request.url.startswith(self._within):
+            return await call_next(request)
+        response = await call_next(evolve(request, headers={**request.headers, **self._headers}))
+        if self._key in response.body:  # an echo of it would end in an error's text, or in a log
+            return evolve(response, body=response.body.replace(self._key, _REDACTED))
+        return response
+
+    def __repr__(self) -> str:
+        return f"<Auth for {self._within}>"

@@ -1,0 +1,153 @@
+"""The loop around the decision: it sends, asks the policy, waits, looks a lost create up, and sends again."""
+
+from __future__ import annotations
+
+import logging
+from itertools import takewhile
+
+from attrs import evolve
+
+from .._codec.answers import retry_after
+from .._wire import Clock, Effect, LostCreate, RandomSource, Request, Response, Send
+from ..errors import Attempt, TransportError, UnknownOutcomeError
+from .policy import Happened, Recover, RetryPolicy, Stop, outcome_of
+
+log = logging.getLogger("astria_async")
+
+
+class Retry:
+    """Sends a request until it is answered for good, without ever making a second object.
+
+    It knows no resource: `request.effect` says what sending does, `request.recover` finds a lost create. One deadline
+    holds for the attempts, the waits and the look-ups of a call. `account_idempotency` says that the account's setting
+    is on, which permits sending a create again where the look-up cannot tell.
+    """
+
+    def __init__(
+        self, policy: RetryPolicy, *, clock: Clock, random: RandomSource, account_idempotency: bool = False
+    ) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._random = random
+        self._account_idempotency = account_idempotency
+
+    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+        clock, started = self._clock, self._clock.monotonic()
+        total = request.timeout.total
+        deadline = started + (self._policy.max_elapsed if total is None else min(total, self._policy.max_elapsed))
+        if request.deadline is None or deadline < request.deadline:
+            request = evolve(request, deadline=deadline)
+        else:
+            deadline = request.deadline
+        attempts: tuple[Attempt, ...] = ()
+        while True:
+            began, at = clock.monotonic(), clock.now()
+            happened = await _attempt(request, call_next)
+            outcome = outcome_of(happened, request)
+            if isinstance(happened, Response) and outcome is None and not attempts:
+                return happened
+            now = clock.monotonic()
+            attempts += (Attempt(at=at, seconds=now - began, result=_named(happened), outcome=outcome),)
+            decision = self._policy.decide(
+                happened,
+                request,
+                attempt=len(attempts),
+                streak=_streak(attempts),
+                left=deadline - now,
+                retry_after=retry_after(happened.headers, clock.now()) if isinstance(happened, Response) else None,
+                random=self._random,
+                account_idempotency=self._account_idempotency,
+            )
+            if isinstance(decision, Stop):
+                return _ended(happened, request, attempts)
+            log.info(
+                "%s: %s at attempt %d; %s in %.1f s",
+                request.operation,
+                attempts[-1].result,
+                len(attempts),
+                type(decision).__name__.lower(),
+                decision.seconds,
+            )
+            await clock.sleep(decision.seconds)
+            if isinstance(decision, Recover):
+                found = await self._recovered(LostCreate(request=request, age=clock.monotonic() - started), call_next)
+                if found is not None:
+                    return found.after(attempts)
+                if not decision.again:
+                    return _gave_up(happened, attempts)
+
+    async def _recovered(self, lost: LostCreate, call_next: Send) -> Response | None:
+        """The lost create's answer, if its object is there; None means that it is not, so it can be sent again."""
+
+        async def look_up(request: Request) -> Response:
+            return await self(evolve(request, deadline=lost.request.deadline), call_next)
+
+        failure: UnknownOutcomeError
+        try:
+            if lost.request.recover is None:
+                return None  # the policy asked for this only because the account's setting makes sending again safe
+            return await lost.request.recover(lost, look_up)
+        except UnknownOutcomeError as error:
+            failure = error
+        except TransportError as error:
+            failure = unknown_outcome(lost.request, f"and looking for it failed: {error}")
+        if self._account_idempotency and lost.request.identity is not None:
+            return None
+        raise failure
+
+
+async def _attempt(request: Request, call_next: Send) -> Happened:
+    try:
+        return await call_next(request)
+    except TransportError as error:
+        return error
+
+
+def _streak(attempts: tuple[Attempt, ...]) -> int:
+    """How many times in a row the last result has come."""
+    same = takewhile(lambda attempt: attempt.result == attempts[-1].result, reversed(attempts))
+    return sum(1 for _ in same)
+
+
+def _named(happened: Happened) -> str:
+    return str(happened.status) if isinstance(happened, Response) else str(happened)
+
+
+def _ended(happened: Happened, request: Request, attempts: tuple[Attempt, ...]) -> Response:
+    """Stop at what happened: an answer is returned as it is, and a create's unknown outcome is said aloud."""
+    if request.effect is Effect.DELETE and _is_gone(happened) and any(one.outcome == "unknown" for one in attempts):
+        return Response(status=200, attempts=attempts)
+    if request.effect is Effect.CREATE and outcome_of(happened, request) == "unknown":
+        error: TransportError | UnknownOutcomeError = unknown_outcome(request, f"({_named(happened)})")
+    elif isinstance(happened, Response):
+        return happened.after(attempts)
+    else:
+        error = happened
+    error.attempts = attempts
+    raise error
+
+
+def _gave_up(happened: Happened, attempts: tuple[Attempt, ...]) -> Response:
+    """The create certainly made nothing, and there is no attempt or no time left for another one."""
+    attempts = (*attempts[:-1], evolve(attempts[-1], outcome="rejected"))
+    if isinstance(happened, Response) and happened.status >= 400:
+        return happened.after(attempts)
+    error = TransportError(
+        f"no usable answer ({_named(happened)}); its object was looked for, and does not exist", request_was_sent=True
+    )
+    error.outcome, error.attempts = "rejected", attempts
+    raise error
+
+
+def _is_gone(happened: Happened) -> bool:
+    return isinstance(happened, Response) and happened.status == 404
+
+
+def unknown_outcome(request: Request, why: str) -> UnknownOutcomeError:
+    """The error for a create that may have taken place, with what to look for."""
+    looked_for: dict[str, object] = {}
+    if request.identity is not None and request.body is not None:
+        looked_for = {request.identity.value[1]: request.body.get(request.identity.value)}
+    hint = f"look for {looked_for} before sending it again" if looked_for else "check before sending it again"
+    message = f"{request.operation or request.method} {request.path} may have taken place {why}: {hint}"
+    return UnknownOutcomeError(message, looked_for=looked_for)

@@ -1,0 +1,185 @@
+"""The limiter: as many at once as the service takes, first come first served."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import pytest
+
+from astria_async import ConfigurationError, Limits, Request, Response, TransportError
+from astria_async.middleware import Limiter
+from astria_async.testing import VirtualClock
+
+pytestmark = pytest.mark.anyio
+
+
+class Server:
+    """Takes a second for each request, and notes how many it had at once and in which order they came."""
+
+    def __init__(self, clock: VirtualClock, *, status: int = 200) -> None:
+        self.clock = clock
+        self.status = status
+        self.now = self.most = 0
+        self.order: list[str] = []
+        self.times: list[float] = []
+
+    async def __call__(self, request: Request) -> Response:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        self.order.append(request.url)
+        self.times.append(self.clock.monotonic())
+        try:
+            await self.clock.sleep(1)
+        finally:
+            self.now -= 1
+        return Response(status=self.status)
+
+
+def numbered(number: int, **more: Any) -> Request:
+    return Request(method="GET", url=f"https://x.y/{number}", **more)
+
+
+async def test_no_more_are_in_flight_than_allowed_and_all_are_sent_in_order(clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(max_in_flight=3, adaptive=False), clock=clock), Server(clock)
+    async with anyio.create_task_group() as tasks:
+        for number in range(10):
+            tasks.start_soon(limiter, numbered(number), server)
+            await clock.sleep(0)
+    assert server.most == 3
+    assert server.order == [f"https://x.y/{number}" for number in range(10)]
+    assert clock.monotonic() == 4
+
+
+async def test_a_slot_is_given_back_after_an_error_and_after_a_cancellation(clock: VirtualClock) -> None:
+    limiter = Limiter(Limits(max_in_flight=1, adaptive=False), clock=clock)
+
+    async def broken(request: Request) -> Response:
+        raise TransportError("reset", request_was_sent=True)
+
+    with pytest.raises(TransportError):
+        await limiter(numbered(1), broken)
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await limiter(numbered(2), Server(clock))
+    assert limiter.statistics().in_flight == 0
+    assert (await limiter(numbered(3), Server(clock))).status == 200
+
+
+async def test_a_task_cancelled_in_the_queue_lets_the_next_one_through(clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(max_in_flight=1, adaptive=False), clock=clock), Server(clock)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(limiter, numbered(0), server)
+        await clock.sleep(0)
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as inner:
+                inner.start_soon(limiter, numbered(1), server)
+                await clock.sleep(0.5)
+                assert limiter.statistics().waiting == 1
+                scope.cancel()
+        tasks.start_soon(limiter, numbered(2), server)
+    assert server.order == ["https://x.y/0", "https://x.y/2"]
+    assert limiter.statistics().waiting == limiter.statistics().in_flight == 0
+
+
+async def test_it_begins_with_few_and_doubles_each_round(clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(max_in_flight=64, start=4), clock=clock), Server(clock)
+    async with anyio.create_task_group() as tasks:
+        for number in range(200):
+            tasks.start_soon(limiter, numbered(number), server)
+    started = [server.times.count(float(second)) for second in range(5)]
+    assert started[:4] == [4, 8, 16, 32]
+    assert server.most == 64
+
+
+async def test_a_429_halves_it_and_nothing_is_sent_until_the_service_said_so(clock: VirtualClock) -> None:
+    limiter = Limiter(Limits(start=8), clock=clock)
+    server = Server(clock)
+
+    async def refuse(request: Request) -> Response:
+        return Response(status=429, headers={"Retry-After": "20"})
+
+    await limiter(numbered(0), refuse)
+    assert limiter.statistics().limit == 4
+    assert limiter.statistics().cooling_down == 20
+    async with anyio.create_task_group() as tasks:
+        for number in range(10):
+            tasks.start_soon(limiter, numbered(number), server)
+    assert min(server.times) == 20
+
+
+async def test_one_round_of_429s_halves_it_once(clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(start=8), clock=clock), Server(clock, status=429)
+    async with anyio.create_task_group() as tasks:
+        for number in range(8):
+            tasks.start_soon(limiter, numbered(number), server)
+    assert limiter.statistics().limit == 4
+    assert limiter.statistics().cooling_down == 1
+
+
+async def test_after_a_429_it_grows_by_one_a_round(clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(start=4), clock=clock), Server(clock)
+
+    async def refuse(request: Request) -> Response:
+        return Response(status=429)
+
+    await limiter(numbered(0), refuse)
+    async with anyio.create_task_group() as tasks:
+        for number in range(12):
+            tasks.start_soon(limiter, numbered(number), server)
+    started = [server.times.count(float(second)) for second in range(1, 5)]
+    assert started[:3] == [2, 2, 3]
+
+
+@pytest.mark.parametrize("happened", [503, TransportError("timed out", request_was_sent=True)])
+async def test_a_503_and_a_lost_answer_halve_it_too(happened: int | TransportError, clock: VirtualClock) -> None:
+    limiter = Limiter(Limits(start=8), clock=clock)
+
+    async def send(request: Request) -> Response:
+        if isinstance(happened, TransportError):
+            raise happened
+        return Response(status=happened)
+
+    try:
+        await limiter(numbered(0), send)
+    except TransportError:
+        pass
+    assert limiter.statistics().limit == 4
+    assert limiter.statistics().cooling_down == 0
+
+
+async def test_what_was_never_sent_says_nothing_about_the_service(clock: VirtualClock) -> None:
+    limiter = Limiter(Limits(start=8), clock=clock)
+
+    async def refused(request: Request) -> Response:
+        raise TransportError("refused", request_was_sent=False)
+
+    with pytest.raises(TransportError):
+        await limiter(numbered(0), refused)
+    assert limiter.statistics().limit == 8
+
+
+async def test_a_call_whose_time_is_over_leaves_the_queue(clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(max_in_flight=1, adaptive=False), clock=clock), Server(clock)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(limiter, numbered(0), server)
+        await clock.sleep(0)
+        with pytest.raises(TransportError, match="before there was a slot") as caught:
+            await limiter(numbered(1, deadline=0.5), server)
+    assert caught.value.request_was_sent is False
+    assert server.order == ["https://x.y/0"]
+
+
+def test_each_event_loop_has_slots_of_its_own(clock: VirtualClock) -> None:
+    limiter = Limiter(Limits(max_in_flight=1, adaptive=False), clock=clock)
+
+    async def once() -> int:
+        await limiter(numbered(0), Server(clock))
+        return limiter.statistics().in_flight
+
+    assert [anyio.run(once), anyio.run(once)] == [0, 0]
+
+
+def test_limits_that_make_no_sense_are_refused_with_every_problem_named() -> None:
+    with pytest.raises(ConfigurationError, match="max_in_flight.*start.*cooldown"):
+        Limits(max_in_flight=0, start=True, cooldown=-1)
