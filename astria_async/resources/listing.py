@@ -1,0 +1,80 @@
+"""A list that may be long: items or pages, newest first, asked for as they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+
+from ..errors import ParameterError
+
+#: The most that the service gives in one page [D], and so the fewest requests.
+MAX_PAGE = 120
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+T = TypeVar("T", bound=_HasId)
+Fetch = Callable[[int, int | None], Awaitable[list[T]]]
+
+
+class Listing(Generic[T]):
+    """What a `list()` returns: `async for item in listing`, or `async for page in listing.pages()`.
+
+    Pages are told apart by the smallest id seen (`before_id` [D]), so that nothing comes twice or is skipped while
+    others create and delete. Each loop over it begins anew. `limit` is the number of items a page, 1 to 120;
+    `max_items` ends it early, None does not.
+    """
+
+    def __init__(self, fetch: Fetch[T], *, limit: int, max_items: int | None) -> None:
+        if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_PAGE:
+            raise ParameterError(f"limit: {limit!r} is outside 1 to {MAX_PAGE}; it is the items a page")
+        if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 0):
+            raise ParameterError(f"max_items: {max_items!r} is no number of items; None means all")
+        self._fetch = fetch
+        self._limit = limit
+        self._max_items = max_items
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return _Items(self.pages())
+
+    def pages(self) -> AsyncIterator[list[T]]:
+        """The pages, none of them empty."""
+        return _Pages(self._fetch, self._limit, self._max_items)
+
+
+class _Pages(AsyncIterator[list[T]]):
+    def __init__(self, fetch: Fetch[T], limit: int, max_items: int | None) -> None:
+        self._fetch = fetch
+        self._limit = limit
+        self._left = max_items
+        self._before: int | None = None
+        self._ended = False
+
+    async def __anext__(self) -> list[T]:
+        if self._ended or self._left == 0:
+            raise StopAsyncIteration
+        size = self._limit if self._left is None else min(self._limit, self._left)
+        page = await self._fetch(size, self._before)
+        fresh = [item for item in page if self._before is None or item.id < self._before]
+        self._ended = len(page) < size  # a page that is not full is the last
+        if not fresh:
+            raise StopAsyncIteration
+        self._before = min(item.id for item in fresh)
+        if self._left is not None:
+            fresh = fresh[: self._left]
+            self._left -= len(fresh)
+        return fresh
+
+
+class _Items(AsyncIterator[T]):
+    def __init__(self, pages: AsyncIterator[list[T]]) -> None:
+        self._pages = pages
+        self._page: list[T] = []
+
+    async def __anext__(self) -> T:
+        if not self._page:
+            self._page = (await anext(self._pages))[::-1]
+        return self._page.pop()

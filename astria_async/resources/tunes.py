@@ -1,0 +1,86 @@
+"""Tunes: create, retrieve, list, delete, wait."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack, overload
+
+from .._codec import is_object_with_id, to_tree
+from .._wire import Body, Effect, Identity
+from ..models import Tune, TuneParams, TuneState
+from ..models._keywords import TuneKeywords
+from ..waiting import poll
+from ._resource import Resource, id_of
+from .listing import Listing
+from .recovery import recover_by, tune_matches
+
+
+class Tunes(Resource):
+    """What Astria learns from pictures."""
+
+    @overload
+    async def create(self, params: TuneParams, /) -> Tune: ...
+    @overload
+    async def create(self, /, **keywords: Unpack[TuneKeywords]) -> Tune: ...
+    async def create(self, params: TuneParams | None = None, /, **keywords: Any) -> Tune:
+        """Create a tune: upload pictures and have them learnt. Costs money, unless `branch="fast"`.
+
+        Takes a `TuneParams`, or its fields as keywords; `name` and pictures are needed. Without a `title` it gets a
+        UUID, by which the tune is found again when the answer is lost, so that it is never paid twice.
+
+        Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError where the service
+        refuses; UnknownOutcomeError where it cannot be told whether it took place. [D]
+        """
+        tree = await to_tree(params or TuneParams(**keywords), validate=self._core.validate)
+        request = self._core.request(
+            "POST",
+            "/tunes",
+            operation="tunes.create",
+            effect=Effect.CREATE,
+            body=Body({"tune": tree}),
+            identity=Identity.TUNE_TITLE,
+            recover=recover_by(f"{self._core.base_url}/tunes", tune_matches),
+            accepts=is_object_with_id,
+        )
+        return await self._one(request, Tune)
+
+    async def retrieve(self, tune: Tune | int) -> Tune:
+        """Read a tune. Raises NotFoundError where there is none of this id for the key and workspace. [D]"""
+        request = self._core.request("GET", f"/tunes/{id_of(tune, 'tune')}", operation="tunes.retrieve")
+        return await self._one(request, Tune)
+
+    def list(self, *, limit: int = 20, max_items: int | None = None) -> Listing[Tune]:
+        """The account's tunes, newest first: `async for tune in astria.tunes.list()`. [D]
+
+        `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
+        """
+
+        async def fetch(size: int, before_id: int | None) -> list[Tune]:
+            query = {"limit": size, "before_id": before_id}
+            return await self._many(self._core.request("GET", "/tunes", operation="tunes.list", query=query), Tune)
+
+        return Listing(fetch, limit=limit, max_items=max_items)
+
+    async def delete(self, tune: Tune | int) -> None:
+        """Delete a tune, its model and its pictures; of a checkpoint, its prompts too. [D]"""
+        request = self._core.request(
+            "DELETE", f"/tunes/{id_of(tune, 'tune')}", operation="tunes.delete", effect=Effect.DELETE
+        )
+        await self._nothing(request)
+
+    async def wait(self, tune: Tune | int, *, timeout: float | None = 3600.0, interval: float | None = None) -> Tune:
+        """Wait until a tune is trained, and return it as it is then.
+
+        `timeout` is in seconds, None waits for ever: the service has no field that tells that a training failed, so a
+        deadline is the only sign of it. `interval` is the seconds between two reads; None asks often at first, then
+        every 15 s. Flux trains in 5 to 10 minutes [I]. Raises WaitTimeoutError, with the tune as last seen.
+        """
+        number = id_of(tune, "tune")
+        return await poll(
+            lambda: self.retrieve(number),
+            last=tune if isinstance(tune, Tune) else None,
+            done=lambda seen: seen.state is TuneState.TRAINED,
+            what=f"tune {number}",
+            clock=self._core.clock,
+            timeout=timeout,
+            interval=interval,
+        )
