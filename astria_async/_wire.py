@@ -12,13 +12,12 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias, runtime_checkable
+from typing import Any, BinaryIO, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import parse_qsl, urlsplit
 
 from attrs import evolve, field, frozen
 
-if TYPE_CHECKING:
-    from .errors import Attempt
+from .errors import Attempt, ConfigurationError
 
 #: Given by the service [D]: it ends a request itself after 30 s, so every timeout of ours has to be longer.
 SERVER_TIMEOUT = 30.0
@@ -54,8 +53,6 @@ class Timeout:
     connect: float | None = 10.0
 
     def __attrs_post_init__(self) -> None:
-        from .errors import ConfigurationError
-
         for name in ("total", "attempt", "connect"):
             value = getattr(self, name)
             if value is not None and not value > 0:

@@ -30,9 +30,12 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import unescape
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from .models import Prompt, Tune
 
 #: What is known of a request's effect: it never got there; it was refused; it may have taken place.
 Outcome: TypeAlias = Literal["not_sent", "rejected", "unknown"]
@@ -108,7 +111,7 @@ class UnknownOutcomeError(AstriaError):
 class WaitTimeoutError(AstriaError):
     """What was waited for was not done in time. `last` is the tune or prompt as last seen."""
 
-    def __init__(self, message: str, *, last: object = None) -> None:
+    def __init__(self, message: str, *, last: Tune | Prompt | None = None) -> None:
         super().__init__(message)
         self.last = last
 
@@ -116,7 +119,7 @@ class WaitTimeoutError(AstriaError):
 class GenerationFailedError(AstriaError):
     """The service ended the prompt without pictures. `prompt` is the prompt; its `user_error` says why, where known."""
 
-    def __init__(self, message: str, *, prompt: object = None) -> None:
+    def __init__(self, message: str, *, prompt: Prompt) -> None:
         super().__init__(message)
         self.prompt = prompt
 

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from .._wire import Clock
-from ..errors import ConfigurationError, WaitTimeoutError
+from ..errors import ParameterError, WaitTimeoutError
+from ..models import Prompt, Tune
 
-T = TypeVar("T")
+T = TypeVar("T", Tune, Prompt)
 
 #: Seconds before the first repeat, how much longer each further one is, and the longest. Trainings take 5 to 10
 #: minutes, prompts 10 s to minutes [I]: this asks 10 times in the first minute, and 4 times in each later one.
@@ -33,16 +34,15 @@ async def poll(
     """
     for name, value in (("timeout", timeout), ("interval", interval)):
         if value is not None and not value >= 0:
-            raise ConfigurationError(f"{name}={value!r}: give seconds, or None")
-    pause = FIRST
+            raise ParameterError(f"{name}: {value!r} is no time; give seconds, or None")
+    pause = 0.0
     try:
         with clock.fail_after(timeout):
             while last is None or not done(last):
+                if pause:
+                    await clock.sleep(pause if interval is None else interval)
                 last = await read()
-                if done(last):
-                    break
-                await clock.sleep(pause if interval is None else interval)
-                pause = min(pause * GROWTH, LONGEST)
+                pause = min(max(pause * GROWTH, FIRST), LONGEST)
             return last
     except TimeoutError:
         pass

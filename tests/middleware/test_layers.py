@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from astria_async import Body, ConfigurationError, Request, Response, Send, Timeout, TransportError, idempotency_title
+from astria_async import Body, ConfigurationError, Middleware, Request, Response, Send, Timeout, TransportError, idempotency_title
 from astria_async._wire import Identity
 from astria_async.middleware import AttemptTimeout, Auth, Idempotency, compose
 from astria_async.middleware.compose import checked
@@ -70,7 +70,7 @@ def test_functions_objects_and_partials_are_middleware() -> None:
     async def layer(prefix: str, request: Request, call_next: Send) -> Response:
         return await call_next(request)
 
-    layers = [Auth("sd_k", base_url=API), partial(layer, "x")]
+    layers: list[Middleware] = [Auth("sd_k", base_url=API), partial(layer, "x")]
     assert checked(layers) == tuple(layers)
 
 

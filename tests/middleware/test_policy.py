@@ -37,7 +37,8 @@ def test_what_the_service_refused_is_never_sent_again(status: int, create: Calla
 
 
 @pytest.mark.parametrize(
-    ("happened", "seconds"), [(429, 2.0), (500, 30.0), (502, 1.0), (503, 30.0), (504, 1.0), (NOT_SENT, 0.5), (LOST, 1.0)]
+    ("happened", "seconds"),
+    [(429, 2.0), (500, 30.0), (502, 1.0), (503, 30.0), (504, 1.0), (NOT_SENT, 0.5), (LOST, 1.0)],
 )
 def test_a_read_is_sent_again_after_the_documented_wait(happened: Happened | int, seconds: float) -> None:
     assert decide(happened) == Wait(seconds)

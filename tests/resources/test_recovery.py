@@ -1,0 +1,169 @@
+"""A create whose answer was lost ends with exactly one object, known to the caller; or with what to look for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from astria_async import AsyncAstria, Request, Response, UnknownOutcomeError, idempotency_title
+from astria_async.resources import recovery
+from astria_async.resources.listing import MAX_PAGE
+from astria_async.testing import VirtualClock
+
+pytestmark = pytest.mark.anyio
+PICTURE = "https://example.com/1.jpg"
+
+
+async def make(astria: AsyncAstria, **more: Any) -> int:
+    return (await astria.tunes.create(name="woman", image_urls=[PICTURE], **more)).id
+
+
+async def test_a_tune_that_was_made_before_its_answer_was_lost_is_found(
+    client: Any, shelf: Any, clock: VirtualClock
+) -> None:
+    service = shelf("made, lost")
+    service.put(title="another's")
+    assert await make(client(service)) == 2
+    assert len(service.items) == 2
+    assert clock.monotonic() == 60
+    assert service.calls == ["POST /tunes", "GET /tunes"]
+
+
+async def test_a_tune_that_was_not_made_is_made_once(client: Any, shelf: Any) -> None:
+    service = shelf("lost", "lost", "made, lost")
+    await make(client(service))
+    assert len(service.items) == 1
+    assert service.calls.count("POST /tunes") == 3
+
+
+async def test_a_prompt_is_found_by_the_seed_the_sdk_drew_even_if_the_text_was_rewritten(
+    client: Any, shelf: Any
+) -> None:
+    service = shelf("made, lost", root="prompt")
+    service.put(text="other", seed=5)
+
+    def rewriting(request: Request) -> Response:
+        answer: Response = service(request)
+        service.items[-1]["text"] = "rewritten"
+        return answer
+
+    prompt = await client(rewriting).prompts.create(9, text="a garden")
+    assert prompt.id == 2
+    assert service.calls == ["POST /tunes/9/prompts", "GET /tunes/9/prompts"]
+
+
+async def test_a_seed_of_the_callers_tells_a_prompt_only_together_with_its_text(client: Any, shelf: Any) -> None:
+    service = shelf("made, lost", root="prompt")
+    assert (await client(service).prompts.create(9, text="a garden", seed=42)).id == 1
+
+    service = shelf("lost", root="prompt")
+    service.put(text="a lake", seed=42)
+    with pytest.raises(UnknownOutcomeError, match="as 1, which could be another's") as caught:
+        await client(service).prompts.create(9, text="a garden", seed=42)
+    assert caught.value.looked_for == {"seed": 42}
+
+
+async def test_a_title_without_a_uuid_could_be_anothers(client: Any, shelf: Any) -> None:
+    service = shelf("made, lost")
+    with pytest.raises(UnknownOutcomeError, match="could be another's") as caught:
+        await make(client(service), title="Jane Doe")
+    assert caught.value.looked_for == {"title": "Jane Doe"}
+    assert service.calls.count("POST /tunes") == 1
+
+
+async def test_with_the_accounts_idempotency_an_ambiguous_title_is_sent_again(client: Any, shelf: Any) -> None:
+    service = shelf("made, lost", "made")
+    await make(client(service, account_idempotency=True), title="Jane Doe")
+    assert service.calls == ["POST /tunes", "GET /tunes", "POST /tunes"]
+
+
+async def test_a_tune_of_the_same_title_from_before_is_not_taken_for_the_lost_one(client: Any, shelf: Any) -> None:
+    service, title = shelf("lost"), idempotency_title("order", 1)
+    service.put(title=title, age=3600)
+    assert await make(client(service), title=title) == 2
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+async def test_the_servers_clock_counts_and_not_ours(hours: int, client: Any, shelf: Any) -> None:
+    service, title = shelf("made, lost"), idempotency_title("order", 1)
+    service.skew = timedelta(hours=hours)
+    service.put(title=title, age=3600)
+    assert await make(client(service), title=title) == 2
+    assert len(service.items) == 2
+
+
+async def test_it_looks_no_further_back_than_the_first_attempt(client: Any, shelf: Any) -> None:
+    service = shelf("lost")
+    for _ in range(300):
+        service.put(title="old", age=3600)
+    await make(client(service))
+    assert service.calls == ["POST /tunes", "GET /tunes", "POST /tunes"]
+
+
+async def test_it_reads_further_pages_while_they_are_newer_than_the_first_attempt(client: Any, shelf: Any) -> None:
+    service = shelf("made, lost")
+    service.put(title="old", age=3600)
+
+    def busy(request: Request) -> Response:
+        answer: Response = service(request)
+        if request.method == "POST":
+            for _ in range(250):
+                service.put(title="another's")
+        return answer
+
+    assert await make(client(busy)) == 2
+    assert service.calls == ["POST /tunes", "GET /tunes", "GET /tunes", "GET /tunes"]
+
+
+async def test_it_gives_up_after_a_bounded_number_of_pages(client: Any, shelf: Any) -> None:
+    service = shelf("lost")
+    for _ in range(recovery.MAX_PAGES * MAX_PAGE + 1):
+        service.put(title="another's")
+    with pytest.raises(UnknownOutcomeError, match="not among the newest 1200"):
+        await make(client(service))
+    assert service.calls.count("GET /tunes") == recovery.MAX_PAGES
+
+
+async def test_a_look_up_that_is_refused_leaves_the_outcome_unknown(client: Any, shelf: Any) -> None:
+    service = shelf("made, lost")
+    service.list_status = 403
+    with pytest.raises(UnknownOutcomeError, match="looking for it failed: 403"):
+        await make(client(service))
+
+
+@pytest.mark.parametrize("body", [b"{}", b'[{"title": "no id"}]', b"no json"])
+async def test_a_look_up_that_gives_no_list_leaves_the_outcome_unknown(body: bytes, client: Any, shelf: Any) -> None:
+    service = shelf("made, lost")
+
+    def garbled(request: Request) -> Response:
+        answer: Response = service(request)
+        return Response(status=200, body=body) if request.method == "GET" else answer
+
+    with pytest.raises(UnknownOutcomeError):
+        await make(client(garbled))
+
+
+async def test_a_half_answer_to_a_create_is_looked_up(client: Any, shelf: Any) -> None:
+    service = shelf("made")
+
+    def halved(request: Request) -> Response:
+        answer: Response = service(request)
+        return Response(status=201, body=answer.body[:9]) if request.method == "POST" else answer
+
+    assert await make(client(halved)) == 1
+    assert service.calls == ["POST /tunes", "GET /tunes"]
+
+
+async def test_without_a_date_or_times_every_page_is_looked_through(client: Any, shelf: Any) -> None:
+    service = shelf("lost")
+    service.put(title="a", created_at="yesterday")
+    service.put(title="b", created_at="2026-01-01T00:00:00")
+
+    def undated(request: Request) -> Response:
+        answer: Response = service(request)
+        return Response(status=answer.status, body=answer.body)
+
+    await make(client(undated))
+    assert service.calls == ["POST /tunes", "GET /tunes", "GET /tunes", "POST /tunes"]

@@ -1,0 +1,352 @@
+"""HttpxTransport over real sockets: what it sends, what it says of a failure, and what becomes of its connections."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from astria_async import Body, ConfigurationError, HttpxTransport, ParameterError, Request, TransportError
+from astria_async._codec import measure
+from astria_async.transports import _httpx
+
+pytestmark = [pytest.mark.anyio, pytest.mark.network]
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[HttpxTransport]:
+    transport = HttpxTransport()
+    yield transport
+    await transport.aclose()
+
+
+def get(url: str, **more: Any) -> Request:
+    return Request(method="GET", url=url, **more)
+
+
+def post(url: str, tree: dict[str, Any]) -> Request:
+    return Request(method="POST", url=url, body=Body(tree))
+
+
+async def always(connection: Any) -> None:
+    while True:
+        await connection.request()
+        await connection.answer()
+
+
+async def test_it_returns_status_headers_and_body_of_any_answer(serve: Any, transport: HttpxTransport) -> None:
+    async def refuse(connection: Any) -> None:
+        await connection.request()
+        await connection.answer(b'{"a": 1}', "422 Unprocessable", "X-Request-Id: r1\r\n")
+
+    async with serve(refuse) as server:
+        response = await transport.send(get(f"{server.url}/tunes?limit=1", headers={"x-a": "b"}))
+    assert (response.status, response.headers["x-request-id"], response.json()) == (422, "r1", {"a": 1})
+    assert server.requests[0].startswith(b"GET /tunes?limit=1 HTTP/1.1\r\n")
+    assert b"x-a: b\r\n" in server.requests[0]
+
+
+async def test_a_compressed_answer_is_unpacked(serve: Any, transport: HttpxTransport) -> None:
+    async def packed(connection: Any) -> None:
+        await connection.request()
+        await connection.answer(gzip.compress(b"hello"), headers="Content-Encoding: gzip\r\n")
+
+    async with serve(packed) as server:
+        assert (await transport.send(get(server.url))).body == b"hello"
+
+
+async def test_json_goes_out_with_its_length_and_no_body_as_length_0(serve: Any, transport: HttpxTransport) -> None:
+    async with serve(always) as server:
+        await transport.send(post(f"{server.url}/tunes", {"tune": {"name": "é"}}))
+        await transport.send(Request(method="POST", url=f"{server.url}/like"))
+    assert server.requests[0].endswith(b'\r\n\r\n{"tune":{"name":"\xc3\xa9"}}')
+    assert b"content-type: application/json\r\n" in server.requests[0]
+    assert b"content-length: 0\r\n" in server.requests[1]
+    assert server.connections == 1
+
+
+async def test_files_are_streamed_with_their_announced_length(
+    serve: Any, transport: HttpxTransport, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.png"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 1_000_000)
+    part = measure(file, parameter="images[0]")
+    async with serve(always) as server:
+        await transport.send(post(server.url, {"tune": {"name": "woman", "images": [part]}}))
+    assert file.read_bytes() in server.requests[0]
+    assert b'name="tune[images][]"; filename="a.png"' in server.requests[0]
+    assert b"transfer-encoding" not in server.requests[0]
+
+
+async def test_a_file_of_unknown_length_goes_out_in_chunks(serve: Any, transport: HttpxTransport) -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    part = measure(Pipe(b"some bytes"), parameter="images[0]")
+    async with serve(always) as server:
+        await transport.send(post(server.url, {"tune": {"images": [part]}}))
+    assert b"transfer-encoding: chunked\r\n" in server.requests[0].lower()
+    assert b"some bytes" in server.requests[0]
+
+
+async def test_a_file_that_vanished_is_said_so_and_its_connection_is_not_used_again(
+    serve: Any, transport: HttpxTransport, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.png"
+    file.write_bytes(b"x" * 100)
+    part = measure(file, parameter="images[0]")
+    file.unlink()
+    async with serve(always) as server:
+        with pytest.raises(ParameterError, match=r"a\.png: the file cannot be read any more"):
+            await transport.send(post(server.url, {"tune": {"images": [part]}}))
+        await transport.send(get(server.url))
+        assert server.connections == 2
+
+
+# --- What is certain, and what is not.
+
+
+async def test_a_refused_connection_was_certainly_not_sent(transport: HttpxTransport) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound but not listening: refuses
+        port = taken.getsockname()[1]
+        with pytest.raises(TransportError, match=f"127.0.0.1:{port} gave no answer: ConnectError") as caught:
+            await transport.send(get(f"http://127.0.0.1:{port}/"))
+    assert caught.value.request_was_sent is False
+
+
+async def test_a_failed_tls_handshake_was_certainly_not_sent(serve: Any, transport: HttpxTransport) -> None:
+    async def no_tls(connection: Any) -> None:
+        await connection.stream.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async with serve(no_tls) as server:
+        with pytest.raises(TransportError) as caught:
+            await transport.send(get(server.url.replace("http", "https")))
+    assert caught.value.request_was_sent is False
+
+
+async def test_a_proxy_that_refuses_was_certainly_not_passed(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(connection: Any) -> None:
+        await connection.request()
+        await connection.answer(b"", "403 Forbidden")
+
+    async with serve(refuse) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        transport = HttpxTransport()
+        with pytest.raises(TransportError, match="403") as caught:
+            await transport.send(get("https://api.astria.ai/tunes"))
+    assert caught.value.request_was_sent is False
+    assert proxy.requests[0].startswith(b"CONNECT api.astria.ai:443")
+
+
+async def test_hosts_in_no_proxy_are_reached_directly(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serve(always) as proxy, serve(always) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        transport = HttpxTransport()
+        assert (await transport.send(get(server.url))).status == 200
+        await transport.aclose()
+    assert proxy.requests == []
+
+
+async def reset_at_once(connection: Any) -> None:
+    await connection.stream.receive(1)
+    await connection.reset()
+
+
+async def reset_after_the_request(connection: Any) -> None:
+    await connection.request()
+    await connection.reset()
+
+
+async def close_after_the_request(connection: Any) -> None:
+    await connection.request()
+
+
+async def half_an_answer(connection: Any) -> None:
+    await connection.request()
+    await connection.stream.send(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"id"')
+
+
+async def no_http(connection: Any) -> None:
+    await connection.request()
+    await connection.stream.send(b"what?\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "conversation",
+    [reset_at_once, reset_after_the_request, close_after_the_request, half_an_answer, no_http],
+)
+async def test_any_failure_after_a_byte_was_written_may_have_been_sent(
+    conversation: Any, serve: Any, transport: HttpxTransport
+) -> None:
+    async with serve(conversation) as server:
+        with pytest.raises(TransportError) as caught:
+            await transport.send(post(f"{server.url}/tunes", {"tune": {"name": "woman"}}))
+    assert caught.value.request_was_sent is True
+
+
+async def test_an_error_holds_neither_the_key_nor_a_request(serve: Any, transport: HttpxTransport) -> None:
+    async with serve(reset_after_the_request) as server:
+        with pytest.raises(TransportError) as caught:
+            await transport.send(get(server.url, headers={"authorization": "Bearer sd_secret"}))
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    assert "sd_secret" not in repr(caught.value) + str(vars(caught.value))
+
+
+# --- Lanes.
+
+
+async def test_one_connection_serves_one_call_after_the_other(serve: Any, transport: HttpxTransport) -> None:
+    async with serve(always) as server:
+        for _ in range(5):
+            await transport.send(get(server.url))
+        assert server.connections == 1
+
+
+async def test_as_many_connections_as_calls_at_once_and_all_are_used_again(
+    serve: Any, transport: HttpxTransport
+) -> None:
+    async with serve(always) as server:
+        for _ in range(3):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(4):
+                    tasks.start_soon(transport.send, get(server.url))
+        assert server.connections == 4
+
+
+async def test_a_cancelled_calls_connection_is_thrown_away_and_the_next_call_works(
+    serve: Any, transport: HttpxTransport
+) -> None:
+    arrived = anyio.Event()
+
+    async def silent_first(connection: Any) -> None:
+        await connection.request()
+        if connection.number == 1:
+            arrived.set()
+            await connection.stream.receive()
+        await connection.answer()
+
+    async with serve(silent_first) as server:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(transport.send, get(server.url))
+            await arrived.wait()
+            tasks.cancel_scope.cancel()
+        assert (await transport.send(get(server.url))).status == 200
+        assert server.connections == 2
+
+
+async def test_cancelling_while_connecting_a_thousand_times_leaks_nothing(
+    serve: Any, transport: HttpxTransport
+) -> None:
+    async with serve(always) as server:
+        for turn in range(120):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(10):
+                    tasks.start_soon(transport.send, get(server.url))
+                for _ in range(turn % 12):
+                    await anyio.sleep(0)
+                tasks.cancel_scope.cancel()
+        assert (await transport.send(get(server.url))).status == 200
+
+
+async def test_a_connection_that_was_idle_for_long_is_not_used_again(serve: Any) -> None:
+    class Time:
+        now = 0.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+    time: Any = Time()
+    transport = HttpxTransport(clock=time)
+    async with serve(always) as server:
+        await transport.send(get(server.url))
+        time.now = _httpx.IDLE + 1
+        await transport.send(get(server.url))
+        assert server.connections == 2
+        await transport.aclose()
+
+
+async def test_a_connection_the_server_closed_while_idle_is_replaced(serve: Any, transport: HttpxTransport) -> None:
+    closed = anyio.Event()
+
+    async def once(connection: Any) -> None:
+        await connection.request()
+        await connection.answer()
+        if connection.number == 1:
+            await connection.stream.aclose()
+            closed.set()
+
+    async with serve(once) as server:
+        await transport.send(get(server.url))
+        await closed.wait()
+        assert (await transport.send(get(server.url))).status == 200
+
+
+async def test_a_stream_hands_over_the_body_as_it_comes(serve: Any, transport: HttpxTransport) -> None:
+    go_on = anyio.Event()
+
+    async def slowly(connection: Any) -> None:
+        await connection.request()
+        await connection.stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
+        await go_on.wait()
+        await connection.stream.send(b"def")
+
+    async with serve(slowly) as server, transport.stream(get(server.url)) as stream:
+        chunks = stream.chunks()
+        assert (stream.status, await anext(chunks)) == (200, b"abc")
+        go_on.set()
+        assert [chunk async for chunk in chunks] == [b"def"]
+
+
+async def test_a_stream_that_was_left_early_gives_its_connection_up(serve: Any, transport: HttpxTransport) -> None:
+    async with serve(always) as server:
+        async with transport.stream(get(server.url)):
+            pass
+        await transport.send(get(server.url))
+        assert server.connections == 2
+
+
+async def test_a_stream_that_breaks_off_is_a_transport_error(serve: Any, transport: HttpxTransport) -> None:
+    async with serve(half_an_answer) as server:
+        with pytest.raises(TransportError):
+            async with transport.stream(get(server.url)) as stream:
+                assert [chunk async for chunk in stream.chunks()]
+
+
+async def test_a_closed_transport_says_so(transport: HttpxTransport) -> None:
+    await transport.aclose()
+    with pytest.raises(ConfigurationError, match="closed"):
+        await transport.send(get("http://127.0.0.1:9/"))
+    assert repr(transport) == "<HttpxTransport closed>"
+
+
+def test_a_transport_works_on_a_second_event_loop() -> None:
+    transport = HttpxTransport()
+
+    async def once() -> int:
+        async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
+            port = listener.extra(anyio.abc.SocketAttribute.local_port)
+
+            async def answer(stream: Any) -> None:
+                async with stream:
+                    await stream.receive()
+                    await stream.send(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(listener.serve, answer)
+                status = (await transport.send(get(f"http://127.0.0.1:{port}/"))).status
+                tasks.cancel_scope.cancel()
+        return status
+
+    assert [anyio.run(once), anyio.run(once)] == [204, 204]
