@@ -127,5 +127,5 @@ E = TypeVar("E", APIError, DecodeError)
 def _with_attempts(error: E, response: Response) -> E:
     error.attempts = response.attempts
     if response.attempts:  # looking for a lost create may have told more than the status does
-        error.outcome = response.attempts[-1].outcome
+        error.outcome = response.attempts[-1].outcome or error.outcome
     return error

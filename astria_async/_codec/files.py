@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -107,7 +107,7 @@ def _part(
     return FilePart(name=name, content_type=content_type, source=source, size=size, start=start, rewindable=rewindable)
 
 
-async def read_in_chunks(part: FilePart) -> AsyncIterator[bytes]:
+async def read_in_chunks(part: FilePart) -> AsyncGenerator[bytes]:
     """The bytes of a file from its start, at most `part.size` of them, never more than a chunk in memory.
 
     Raises ParameterError where the file changed since it was measured: the length that was announced cannot be kept,

@@ -8,7 +8,8 @@ JSON, and an empty field in a form, which knows no null [I]. What is to be left 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,15 +31,16 @@ class Encoded:
     content: bytes | None = None
     parts: tuple[bytes | FilePart, ...] = ()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes]:
         if self.content is not None:
             yield self.content
         for part in self.parts:
             if isinstance(part, bytes):
                 yield part
             else:
-                async for chunk in read_in_chunks(part):
-                    yield chunk
+                async with aclosing(read_in_chunks(part)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
 
 
 def encode(body: Body, random: RandomSource) -> Encoded:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import os
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -32,6 +32,9 @@ IDLE = 15.0
 
 #: Raised by httpx before a byte of the request is written: looking up the name, connecting, TLS, the proxy's refusal.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+
+
+_NO_BODY = Encoded(content_type="", length=0, content=b"")
 
 
 @define
@@ -79,7 +82,10 @@ class HttpxTransport:
         """Send, and leave the body to be read."""
         async with self._answer(request) as (answer, lane):
             stream = _Stream(answer)
-            yield stream
+            try:
+                yield stream
+            finally:
+                await stream.aclose()
             if not stream.ended:
                 lane.used = float("-inf")  # what is left of the body is not worth reading: not used again
 
@@ -96,7 +102,8 @@ class HttpxTransport:
         """One request on a lane, its answer's head read. Whatever goes wrong here becomes a TransportError."""
         if self._closed:
             raise ConfigurationError("the transport is closed: make a new client, or keep this one open for longer")
-        outgoing = self._outgoing(request)
+        upload = _Upload(encode(request.body, self._random) if request.body is not None else None)
+        outgoing = self._outgoing(request, upload)
         origin = f"{outgoing.url.scheme}://{outgoing.url.netloc.decode()}"
         lane = self._take(origin)
         failure: TransportError
@@ -114,21 +121,23 @@ class HttpxTransport:
             await answer.aclose()
             await self._give_back(origin, lane)
             return
+        finally:
+            with anyio.CancelScope(shield=True):
+                await upload.aclose()
         raise failure
 
-    def _outgoing(self, request: Request) -> httpx.Request:
-        headers = {"accept-encoding": "gzip, deflate", **request.headers}
-        content: bytes | _Upload | None = None
-        if request.body is not None:
-            encoded = encode(request.body, self._random)
+    @staticmethod
+    def _outgoing(request: Request, upload: _Upload) -> httpx.Request:
+        url = httpx.URL(request.url)
+        headers = {"host": url.netloc.decode("ascii"), "accept-encoding": "gzip, deflate", **request.headers}
+        if (encoded := upload.encoded) is not None:
             headers["content-type"] = encoded.content_type
-            if encoded.length is not None:
-                headers["content-length"] = str(encoded.length)
-            content = encoded.content if encoded.content is not None else _Upload(encoded)
+            known = encoded.length is not None
+            headers["content-length" if known else "transfer-encoding"] = str(encoded.length) if known else "chunked"
         elif request.method in ("POST", "PUT", "PATCH"):
             headers["content-length"] = "0"
         extensions = {"timeout": {"connect": request.timeout.connect, "pool": request.timeout.connect}}
-        return httpx.Request(request.method, request.url, headers=headers, content=content, extensions=extensions)
+        return httpx.Request(request.method, url, headers=headers, stream=upload, extensions=extensions)
 
     def _take(self, origin: str) -> _Lane:
         """The lane of this origin that was used last, unless it has been idle for too long; else a new one."""
@@ -166,14 +175,17 @@ class HttpxTransport:
 
 
 class _Upload(httpx.AsyncByteStream):
-    """A body that is read from its files while it is sent."""
+    """A body that is read from its files while it is sent, or none. Closing it closes the file it stopped at."""
 
-    def __init__(self, encoded: Encoded) -> None:
-        self._encoded = encoded
+    def __init__(self, encoded: Encoded | None) -> None:
+        self.encoded = encoded
+        self._chunks = (encoded or _NO_BODY).chunks()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._encoded.chunks():
-            yield chunk
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._chunks
+
+    async def aclose(self) -> None:
+        await self._chunks.aclose()
 
 
 class _Stream:
@@ -184,8 +196,15 @@ class _Stream:
         self.status = answer.status_code
         self.headers: Mapping[str, str] = dict(answer.headers)
         self.ended = False
+        self._chunks = self._read()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self._chunks
+
+    async def aclose(self) -> None:
+        await self._chunks.aclose()
+
+    async def _read(self) -> AsyncGenerator[bytes]:
         async for chunk in self._answer.aiter_bytes():
             yield chunk
         self.ended = True
