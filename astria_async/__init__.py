@@ -1,6 +1,6 @@
 """astria-async: the asyncio Python SDK for the Astria fine-tuning API.
 
-resources/    what Astria offers: tunes, prompts
+resources/    what Astria offers: tunes, prompts, packs, gallery, images, videos, themes, account
 models/       what goes out and comes back: frozen values
 middleware/   how a request is sent: idempotency, retry, limits, auth
 transports/   who carries it: httpx, or anything with `send`, `stream` and `aclose`
@@ -31,6 +31,7 @@ from ._wire import (
 from .errors import (
     APIError,
     AstriaError,
+    AstriaWarning,
     Attempt,
     AuthenticationError,
     BadRequestError,
@@ -49,25 +50,51 @@ from .errors import (
     UnknownOutcomeError,
     ValidationError,
     WaitTimeoutError,
+    WorkspaceMismatchWarning,
 )
-from .middleware import Limits, RetryPolicy
+from .middleware import Limits, RawResponse, RetryPolicy
 from .middleware.idempotency import idempotency_title
 from .middleware.limits import LimiterStatistics
-from .models import FileInput, Prompt, PromptParams, PromptState, Tune, TuneParams, TuneState
-from .resources import Listing
+from .models import (
+    Catalog,
+    Description,
+    FileInput,
+    Inspection,
+    Order,
+    Pack,
+    PackCost,
+    PackRun,
+    PackRunParams,
+    Prompt,
+    PromptParams,
+    PromptState,
+    Tune,
+    TuneParams,
+    TuneState,
+    UploadedFile,
+    User,
+    VideoInspection,
+    Workspace,
+    characteristics_of,
+    warnings_of,
+)
+from .resources import Listing, PromptFilters
 from .transports import HttpxTransport
 
 __all__ = [
     "APIError",
     "AstriaError",
+    "AstriaWarning",
     "AsyncAstria",
     "Attempt",
     "AuthenticationError",
     "BadRequestError",
     "Body",
+    "Catalog",
     "Clock",
     "ConfigurationError",
     "DecodeError",
+    "Description",
     "DownloadError",
     "Effect",
     "FileInput",
@@ -75,19 +102,27 @@ __all__ = [
     "GatewayTimeoutError",
     "GenerationFailedError",
     "HttpxTransport",
+    "Inspection",
     "InsufficientBalanceError",
     "LimiterStatistics",
     "Limits",
     "Listing",
     "Middleware",
     "NotFoundError",
+    "Order",
+    "Pack",
+    "PackCost",
+    "PackRun",
+    "PackRunParams",
     "ParameterError",
     "PermissionDeniedError",
     "Prompt",
+    "PromptFilters",
     "PromptParams",
     "PromptState",
     "RandomSource",
     "RateLimitError",
+    "RawResponse",
     "Request",
     "Response",
     "ResponseStream",
@@ -102,9 +137,16 @@ __all__ = [
     "TuneParams",
     "TuneState",
     "UnknownOutcomeError",
+    "UploadedFile",
+    "User",
     "ValidationError",
+    "VideoInspection",
     "WaitTimeoutError",
+    "Workspace",
+    "WorkspaceMismatchWarning",
     "__version__",
+    "characteristics_of",
     "errors",
     "idempotency_title",
+    "warnings_of",
 ]

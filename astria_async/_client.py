@@ -3,25 +3,77 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from random import SystemRandom
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
+
+from anyio.to_thread import run_sync
+from attrs import evolve, field, frozen
 
 from ._clock import SystemClock
-from ._settings import settings_from
+from ._codec import check, files_in
+from ._settings import Settings, settings_from
 from ._version import __version__
-from ._wire import Clock, Middleware, RandomSource, Timeout, Transport
-from .middleware import AttemptTimeout, Auth, Idempotency, Limiter, Limits, Retry, RetryPolicy, compose
+from ._wire import Body, Clock, Effect, Middleware, RandomSource, Response, Timeout, Transport
+from .errors import ParameterError
+from .middleware import AttemptTimeout, Auth, Idempotency, Limiter, Limits, RawResponse, Retry, RetryPolicy, compose
+from .middleware.capture import capture, with_response
 from .middleware.compose import checked
 from .middleware.limits import LimiterStatistics
-from .resources import Prompts, Tunes
+from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos
 from .resources._resource import Core
 from .transports import HttpxTransport
 from .waiting import Downloads
 
+T = TypeVar("T")
+
 #: Downloads come from other hosts than the API, with limits of their own.
 _DOWNLOADS = Limits(max_in_flight=16, adaptive=False)
+_USER_AGENT = f"astria-async/{__version__} python/{platform.python_version()}"
+_EFFECTS = {"GET": Effect.READ, "HEAD": Effect.READ, "DELETE": Effect.DELETE, "POST": Effect.CREATE}
+
+
+@frozen(kw_only=True)
+class _Parts:
+    """What a client is put together from; a view has the same but for what it changes."""
+
+    settings: Settings
+    transport: Transport
+    middleware: tuple[Middleware, ...]
+    retry: RetryPolicy
+    account_idempotency: bool
+    timeout: Timeout
+    validate: bool
+    clock: Clock
+    random: RandomSource
+    limiter: Limiter
+    download_limiter: Limiter
+    is_view: bool = field(default=False)
+
+    def core(self) -> Core:
+        """The chain of a call, composed once."""
+        retry = Retry(self.retry, clock=self.clock, random=self.random, account_idempotency=self.account_idempotency)
+        auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
+        layers: list[Middleware] = [
+            capture, Idempotency(self.random), retry, self.limiter, *self.middleware, auth, AttemptTimeout(self.clock),
+        ]  # fmt: skip
+        return Core(
+            send=compose(layers, self.transport.send),
+            base_url=self.settings.base_url,
+            timeout=self.timeout,
+            headers={"accept": "application/json", "user-agent": _USER_AGENT},
+            clock=self.clock,
+            validate=self.validate,
+            workspace_id=self.settings.workspace_id,
+            downloads=Downloads(
+                transport=self.transport,
+                layers=[retry, self.download_limiter],
+                random=self.random,
+                clock=self.clock,
+                headers={"user-agent": _USER_AGENT},
+            ),
+        )
 
 
 class AsyncAstria:
@@ -61,46 +113,104 @@ class AsyncAstria:
     ) -> None:
         settings = settings_from(api_key, base_url, workspace_id, profile, allow_http=allow_http)
         clock, random = clock or SystemClock(), random or SystemRandom()
-        self._base_url = settings.base_url
-        self._transport = transport or HttpxTransport(clock=clock, random=random)
-        self._limiter = Limiter(limits, clock=clock)
-        retrying = Retry(retry, clock=clock, random=random, account_idempotency=account_idempotency)
-        send = compose(
-            [
-                Idempotency(random),
-                retrying,
-                self._limiter,
-                *checked(middleware),
-                Auth(settings.api_key, base_url=settings.base_url, workspace_id=settings.workspace_id),
-                AttemptTimeout(clock),
-            ],
-            self._transport.send,
-        )
-        user_agent = f"astria-async/{__version__} python/{platform.python_version()}"
-        core = Core(
-            send=send,
-            base_url=settings.base_url,
+        parts = _Parts(
+            settings=settings,
+            transport=transport or HttpxTransport(clock=clock, random=random),
+            middleware=checked(middleware),
+            retry=retry,
+            account_idempotency=account_idempotency,
             timeout=timeout,
-            headers={"accept": "application/json", "user-agent": user_agent},
+            validate=True,
             clock=clock,
-            downloads=Downloads(
-                transport=self._transport,
-                layers=[retrying, Limiter(_DOWNLOADS, clock=clock)],
-                random=random,
-                clock=clock,
-                headers={"user-agent": user_agent},
-            ),
+            random=random,
+            limiter=Limiter(limits, clock=clock),
+            download_limiter=Limiter(_DOWNLOADS, clock=clock),
         )
+        self._put_together(parts)
+
+    def _put_together(self, parts: _Parts) -> None:
+        self._parts = parts
+        self._core = core = parts.core()
         self.tunes = Tunes(core)
         self.prompts = Prompts(core)
+        self.packs = Packs(core)
+        self.gallery = Gallery(core)
+        self.images = Images(core)
+        self.videos = Videos(core)
+        self.themes = Themes(core)
+        self.account = Account(core)
+
+    def with_options(
+        self,
+        *,
+        workspace_id: int | str | None = None,
+        timeout: Timeout | None = None,
+        retry: RetryPolicy | None = None,
+        account_idempotency: bool | None = None,
+        validate: bool | None = None,
+    ) -> AsyncAstria:
+        """A view of this client with other settings, on the same connections and limits. None leaves one as it is.
+
+        `workspace_id="personal"` goes back to the personal scope, "all" asks across all. `validate=False` sends
+        parameters that the SDK would refuse. Closing a view closes nothing.
+        """
+        parts, settings = self._parts, self._parts.settings
+        if workspace_id is not None:
+            settings = evolve(settings, workspace_id=None if workspace_id == "personal" else workspace_id)
+        changes: dict[str, Any] = {
+            "timeout": timeout, "retry": retry, "account_idempotency": account_idempotency, "validate": validate,
+        }  # fmt: skip
+        changes = {name: value for name, value in changes.items() if value is not None}
+        view = object.__new__(AsyncAstria)
+        view._put_together(evolve(parts, settings=settings, is_view=True, **changes))
+        return view
+
+    async def with_raw_response(self, call: Awaitable[T]) -> RawResponse[T]:
+        """Await a call, and return what it returned together with the answer: status, headers, attempts.
+
+        raw = await astria.with_raw_response(astria.tunes.retrieve(1))
+        raw.parsed, raw.response.status, raw.response.headers["x-request-id"]
+        """
+        return await with_response(call)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        effect: Effect | None = None,
+    ) -> Response:
+        """Call what has no method of its own, through the same middleware. Raises APIError for 400 and above.
+
+        `path` begins with a slash. `body` is sent as JSON, or as a Rails form where a `Path`, bytes or a binary file
+        object is in it. `effect` says what may be done about a lost answer; None takes it from the method, a POST being
+        a create: it is then never sent again, and ends in UnknownOutcomeError.
+        """
+        if not path.startswith("/") or "://" in path:
+            raise ParameterError(f"path: {path!r} is no path below the base URL; begin it with a slash")
+        tree = None if body is None else await run_sync(files_in, body)
+        request = self._core.request(
+            method.upper(),
+            path,
+            operation=f"{method.upper()} {path}",
+            effect=effect or _EFFECTS.get(method.upper(), Effect.UPDATE),
+            query=query,
+            body=None if tree is None else Body(tree),
+        )
+        response = await self._core.send(request)
+        check(response, request)
+        return response
 
     def statistics(self) -> LimiterStatistics:
         """How many attempts are in flight, may be, and wait, on the running event loop."""
-        return self._limiter.statistics()
+        return self._parts.limiter.statistics()
 
     async def aclose(self) -> None:
         """Close the connections. The client cannot be used afterwards."""
-        await self._transport.aclose()
+        if not self._parts.is_view:
+            await self._parts.transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -111,4 +221,4 @@ class AsyncAstria:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<AsyncAstria {self._base_url}>"
+        return f"<AsyncAstria {self._parts.settings.base_url}>"

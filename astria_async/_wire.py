@@ -82,19 +82,22 @@ Tree: TypeAlias = Mapping[str, Any]
 
 @frozen
 class Body:
-    """What a request carries, as a value. A transport encodes it: as JSON, or as a Rails form when it holds a file."""
+    """What a request carries, as a value. A transport encodes it: as JSON, as a Rails form when it holds a file, or as
+    the bytes of a file when it is one.
+    """
 
-    tree: Tree
+    tree: Tree | FilePart
 
     def get(self, path: tuple[str, str]) -> Any:
         """The leaf at (root, name), or None."""
-        inner = self.tree.get(path[0])
+        inner = self.tree.get(path[0]) if isinstance(self.tree, Mapping) else None
         return inner.get(path[1]) if isinstance(inner, Mapping) else None
 
     def set(self, path: tuple[str, str], value: object) -> Body:
         """A copy with the leaf at (root, name) set."""
         root, name = path
-        return Body({**self.tree, root: {**self.tree.get(root, {}), name: value}})
+        tree = self.tree if isinstance(self.tree, Mapping) else {}
+        return Body({**tree, root: {**tree.get(root, {}), name: value}})
 
     def files(self) -> list[FilePart]:
         """Every file in the tree, in the order in which they are sent."""

@@ -236,6 +236,14 @@ class GatewayTimeoutError(ServerError):
     advice = "the request was probably processed: look for its object before sending it again"
 
 
+class AstriaWarning(UserWarning):
+    """Something is probably not as it was meant; nothing was held back for it."""
+
+
+class WorkspaceMismatchWarning(AstriaWarning):
+    """The service used another workspace than was asked for: the key cannot reach that one [V]."""
+
+
 _BY_STATUS: dict[int, type[APIError]] = {
     401: AuthenticationError,
     403: PermissionDeniedError,
@@ -254,9 +262,8 @@ def api_error(
 ) -> APIError:
     """The exception for an answer of 400 or above: the status table of the service, and its shapes of bodies."""
     fields = _fields(body, headers.get("content-type", ""))
-    message = "; ".join(
-        f"{name} {text}" if name else text for name, texts in fields.items() for text in texts
-    ) or _summary(body)
+    said = [f"{name} {text}" for name, texts in fields.items() for text in texts]
+    message = "; ".join(" ".join(line.split()) for line in said) or _summary(body)
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else BadRequestError)
     if _NOT_ENOUGH.search(message):
         kind = InsufficientBalanceError
@@ -279,11 +286,10 @@ def _fields(body: str, content_type: str) -> dict[str, tuple[str, ...]]:
     if "html" in content_type:
         return {}
     try:
-        data = json.loads(body)
+        data, found = json.loads(body), dict[str, list[str]]()
+        _collect("", data, found)
     except (ValueError, RecursionError):
         return {}
-    found: dict[str, list[str]] = {}
-    _collect("", data, found)
     return {name: tuple(texts) for name, texts in found.items()}
 
 

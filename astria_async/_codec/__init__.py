@@ -1,9 +1,9 @@
 """Between values and bytes: bodies out as JSON or Rails forms, answers in as models or errors."""
 
-from .answers import check, decode, decode_list, http_date, is_object_with_id, parsed
-from .files import extension_for, measure, sniff
+from .answers import check, decode, decode_list, http_date, is_object_with_id, parsed, structured
+from .files import extension_for, measure, read_in_chunks, sniff
 from .forms import Encoded, encode, query_string, rails_fields
-from .params import to_tree
+from .params import file_input, files_in, is_url, to_tree
 from .structure import to_json
 
 __all__ = [
@@ -13,13 +13,18 @@ __all__ = [
     "decode_list",
     "encode",
     "extension_for",
+    "file_input",
+    "files_in",
     "http_date",
     "is_object_with_id",
+    "is_url",
     "measure",
     "parsed",
     "query_string",
     "rails_fields",
+    "read_in_chunks",
     "sniff",
+    "structured",
     "to_json",
     "to_tree",
 ]

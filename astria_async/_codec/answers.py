@@ -24,8 +24,7 @@ def decode(response: Response, kind: type[M], request: Request) -> M:
     data = parsed(response, request)
     if isinstance(data, list) and len(data) == 1:
         data = data[0]  # the vendor's own client copes with an answer of one element [D]
-    model: M = _structured(data, kind, kind.__name__, response, request)
-    return model
+    return structured(data, kind, response, request)
 
 
 def decode_list(response: Response, kind: type[M], request: Request) -> list[M]:
@@ -59,7 +58,7 @@ def parsed(response: Response, request: Request) -> Any:
         return _DECODER.decode(response.body.decode())
     except (ValueError, RecursionError) as error:
         problem = "nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
-    raise _undecodable("the answer", [f"the body: {problem[:200]}"], response, request)
+    raise _undecodable("JSON", [f"the body: {problem[:200]}"], response, request)
 
 
 def is_object_with_id(response: Response) -> bool:
@@ -102,6 +101,12 @@ def _no_constant(name: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def structured(data: Any, kind: type[M], response: Response, request: Request) -> M:
+    """Parsed JSON as a model. Raises DecodeError for what is not of the documented shape."""
+    model: M = _structured(data, kind, kind.__name__, response, request)
+    return model
 
 
 def _structured(data: Any, kind: Any, what: str, response: Response, request: Request) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -22,15 +23,17 @@ _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png", "png"),
     (0, b"GIF8", "image/gif", "gif"),
     (8, b"WEBP", "image/webp", "webp"),
-    (4, b"ftypheic", "image/heic", "heic"),
+    (4, b"ftyphei", "image/heic", "heic"),
     (4, b"ftypmif1", "image/heic", "heic"),
     (4, b"ftypavif", "image/avif", "avif"),
     (4, b"ftypqt  ", "video/quicktime", "mov"),
+    (4, b"ftypM4A", "audio/mp4", "m4a"),
     (4, b"ftyp", "video/mp4", "mp4"),
     (0, b"\x1a\x45\xdf\xa3", "video/webm", "webm"),
     (8, b"WAVE", "audio/wav", "wav"),
     (0, b"ID3", "audio/mpeg", "mp3"),
     (0, b"\xff\xfb", "audio/mpeg", "mp3"),
+    (0, b"\xff\xf3", "audio/mpeg", "mp3"),
     (0, b"OggS", "audio/ogg", "ogg"),
 )
 _UNKNOWN = ("application/octet-stream", "bin")
@@ -61,33 +64,54 @@ def measure(source: Path | bytes | BinaryIO, *, parameter: str, name: str | None
     if isinstance(source, bytes):
         return _part(source, source[:16], len(source), parameter, name)
     if isinstance(source, Path):
-        try:
-            with source.open("rb") as file:
-                return _part(source, file.read(16), os.fstat(file.fileno()).st_size, parameter, name or source.name)
-        except IsADirectoryError:
-            problem = f"{parameter}: {source} is a folder; pass its files, such as sorted(folder.glob('*.jpg'))"
-        except FileNotFoundError:
-            problem = f"{parameter}: there is no file {source}"
-        except OSError as error:
-            problem = f"{parameter}: {source} cannot be read: {error.strerror}"
-        raise ParameterError(problem)
+        return _measure_path(source, parameter, name)
     return _measure_object(source, parameter, name)
+
+
+def _measure_path(path: Path, parameter: str, name: str | None) -> FilePart:
+    try:
+        head, size = _head_and_size(path)
+    except IsADirectoryError:
+        problem = f"{path} is a folder; pass its files, such as sorted(folder.glob('*.jpg'))"
+    except FileNotFoundError:
+        problem = f"there is no file {path}"
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        problem = f"{str(path)!r} cannot be read: {_why(error)}"
+    else:
+        return _part(path, head, size, parameter, name or path.name)
+    raise ParameterError(f"{parameter}: {problem}")
+
+
+def _head_and_size(path: Path) -> tuple[bytes, int]:
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):  # where it can be opened, and where opening it says something else
+        raise IsADirectoryError
+    if not stat.S_ISREG(mode):  # opening a pipe may wait for ever
+        raise OSError("it is no regular file; open it, and pass the file object")
+    with path.open("rb") as file:
+        return file.read(16), os.fstat(file.fileno()).st_size
 
 
 def _measure_object(source: BinaryIO, parameter: str, name: str | None) -> FilePart:
     own = getattr(source, "name", None)
     name = name or (os.path.basename(own) if isinstance(own, str) else None)
-    if source.closed:
-        raise ParameterError(f"{parameter}: the file object is closed; open it, or pass its Path")
-    if not source.seekable():
-        return _part(source, b"", None, parameter, name, rewindable=False)
-    start = source.tell()
-    head = source.read(16)
-    if not isinstance(head, bytes):
+    if isinstance(source, io.TextIOBase):
         raise ParameterError(f"{parameter}: the file is open in text mode; open it with mode 'rb', or pass its Path")
-    size = source.seek(0, io.SEEK_END) - start
-    source.seek(start)
-    return _part(source, head, size, parameter, name, start=start)
+    if getattr(source, "closed", False):
+        raise ParameterError(f"{parameter}: the file object is closed; open it, or pass its Path")
+    try:
+        if not source.seekable():
+            return _part(source, b"", None, parameter, name, rewindable=False)
+        start, head = source.tell(), source.read(16)
+        size = source.seek(0, io.SEEK_END) - start
+        source.seek(start)
+    except (OSError, ValueError) as error:
+        problem = f"{parameter}: the file object cannot be read: {_why(error)}"
+    else:
+        if isinstance(head, bytes):
+            return _part(source, head, size, parameter, name, start=start)
+        problem = f"{parameter}: the file object gives {type(head).__name__}, not bytes; open it with mode 'rb'"
+    raise ParameterError(problem)
 
 
 def _part(
@@ -104,6 +128,7 @@ def _part(
         raise ParameterError(f"{parameter}: {name or 'the file'} is empty")
     content_type, extension = sniff(head)
     name = name or f"{parameter.replace('[', '-').replace(']', '')}.{extension}"
+    name = name.encode(errors="replace").decode()  # a path may hold bytes that are no UTF-8
     return FilePart(name=name, content_type=content_type, source=source, size=size, start=start, rewindable=rewindable)
 
 
@@ -116,7 +141,7 @@ async def read_in_chunks(part: FilePart) -> AsyncGenerator[bytes]:
     if isinstance(part.source, bytes):
         yield part.source
         return
-    read, close = await run_sync(_opened, part)
+    read, close = await run_sync(_opened, part.source, part)
     left = part.size
     try:
         while left is None or left > 0:
@@ -132,26 +157,31 @@ async def read_in_chunks(part: FilePart) -> AsyncGenerator[bytes]:
         raise ParameterError(f"{part.name}: the file became {left} bytes shorter while it was being sent")
 
 
-def _opened(part: FilePart) -> tuple[Callable[[int], bytes], Callable[[], object]]:
+def _opened(source: Path | BinaryIO, part: FilePart) -> tuple[Callable[[int], bytes | None], Callable[[], object]]:
     """(read, close) for a file at its start. What the caller opened stays open."""
-    if isinstance(part.source, bytes):  # kept apart by read_in_chunks
-        raise TypeError(part)
-    if isinstance(part.source, Path):
-        try:
-            file = part.source.open("rb", buffering=0)
-        except OSError as error:
-            problem = f"{part.name}: the file cannot be read any more: {error.strerror}"
-        else:
+    try:
+        if isinstance(source, Path):
+            file = source.open("rb", buffering=0)
             return file.read, file.close
-        raise ParameterError(problem)
-    if part.rewindable:
-        part.source.seek(part.start)
-    return part.source.read, lambda: None
+        if part.rewindable:
+            source.seek(part.start)
+        return source.read, lambda: None
+    except (OSError, ValueError) as error:  # ValueError: a file object that was closed meanwhile
+        problem = f"{part.name}: the file cannot be read any more: {_why(error)}"
+    raise ParameterError(problem)
 
 
 def _read(read: Callable[[int], bytes | None], size: int, name: str) -> bytes:
     try:
-        return read(size) or b""
-    except (OSError, ValueError) as error:  # ValueError: a file object that was closed meanwhile
-        problem = f"{name}: the file cannot be read any more: {error}"
+        chunk = read(size)
+    except (OSError, ValueError) as error:
+        problem = f"{name}: the file cannot be read any more: {_why(error)}"
+    else:
+        if chunk is not None:
+            return chunk
+        problem = f"{name}: the file object has nothing to read yet; make it blocking"
     raise ParameterError(problem)
+
+
+def _why(error: Exception) -> object:
+    return getattr(error, "strerror", None) or error

@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
+from math import isfinite
 from typing import Any
 from urllib.parse import urlencode
 
 from attrs import frozen
 
 from .._wire import Body, FilePart, RandomSource
+from ..errors import ParameterError
+from ..models._base import line
 from .files import read_in_chunks
 
 
@@ -44,9 +47,15 @@ class Encoded:
 
 
 def encode(body: Body, random: RandomSource) -> Encoded:
-    """Encode a body; `random` gives the boundary between a form's parts."""
-    if body.files():
-        return _multipart(body, f"astria-{random.getrandbits(128):032x}")
+    """Encode a body; `random` gives the boundary between a form's parts.
+
+    Raises ParameterError, naming it, for a value that is neither text nor a finite number, a boolean, null or a file.
+    """
+    if isinstance(body.tree, FilePart):
+        return Encoded(content_type=body.tree.content_type, length=body.tree.size, parts=(body.tree,))
+    fields = list(rails_fields(body.tree))
+    if any(isinstance(value, FilePart) for _, value in fields):
+        return _multipart(fields, f"astria-{random.getrandbits(128):032x}")
     content = json.dumps(body.tree, ensure_ascii=False, separators=(",", ":")).encode()
     return Encoded(content_type="application/json", length=len(content), content=content)
 
@@ -58,7 +67,10 @@ def query_string(query: Mapping[str, Any]) -> str:
 
 
 def rails_fields(node: Any, name: str = "") -> Iterator[tuple[str, str | FilePart]]:
-    """A tree as flat pairs with Rails' names: `{"tune": {"images": [a]}}` is `("tune[images][]", a)`."""
+    """A tree as flat pairs with Rails' names: `{"tune": {"images": [a]}}` is `("tune[images][]", a)`.
+
+    Raises ParameterError for a leaf that cannot be sent.
+    """
     if isinstance(node, Mapping):
         for key, child in node.items():
             yield from rails_fields(child, f"{name}[{key}]" if name else str(key))
@@ -69,15 +81,26 @@ def rails_fields(node: Any, name: str = "") -> Iterator[tuple[str, str | FilePar
         yield name, node
     elif node is None:
         yield name, ""
-    elif isinstance(node, bool):
-        yield name, "true" if node else "false"
+    elif isinstance(node, str) and _is_unicode(node):
+        yield name, str.__str__(node)  # of a member of a str Enum, str() would be its name
+    elif isinstance(node, int) or (isinstance(node, float) and isfinite(node)):
+        yield name, json.dumps(node)
     else:
-        yield name, str(node)
+        raise ParameterError(f"{name}: {line(repr(node))} cannot be sent; give text, a finite number, or a boolean")
 
 
-def _multipart(body: Body, boundary: str) -> Encoded:
+def _is_unicode(text: str) -> bool:
+    """False where it holds half of a surrogate pair, as text does that was decoded wrongly."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _multipart(fields: list[tuple[str, str | FilePart]], boundary: str) -> Encoded:
     parts: list[bytes | FilePart] = []
-    for name, value in rails_fields(body.tree):
+    for name, value in fields:
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
         if isinstance(value, FilePart):
             head += f'; filename="{_quoted(value.name)}"\r\nContent-Type: {value.content_type}'

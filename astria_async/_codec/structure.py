@@ -15,7 +15,7 @@ from typing import Any, get_args, get_origin
 
 import attrs
 from cattrs import Converter, transform_error
-from cattrs.cols import homogenous_tuple_structure_factory, list_structure_factory
+from cattrs.cols import homogenous_tuple_structure_factory, list_structure_factory, mapping_structure_factory
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from ..models._base import Model
@@ -98,10 +98,21 @@ def _datetime(value: Any, _: Any) -> datetime:
     raise problem
 
 
-def _mapping(value: Any, _: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _expected("object", value)
-    return value
+def _mapping_hook(kind: Any, converter: Converter) -> Hook:
+    """A JSON object as a mapping. A null in it is a key that is missing, but where any value may stand."""
+    if get_args(kind)[1] is Any:
+        structure = None
+    else:
+        structure = mapping_structure_factory(kind, converter, structure_to=dict)
+
+    def from_json(data: Any, kind: Any) -> Any:
+        if not isinstance(data, dict):
+            raise _expected("object", data)
+        if structure is None:
+            return data
+        return structure({name: value for name, value in data.items() if value is not None}, kind)
+
+    return from_json
 
 
 _PRIMITIVES: dict[Any, Hook] = {str: _str, bool: _bool, int: _int, float: _float, datetime: _datetime}
@@ -114,15 +125,20 @@ def _present(kind: Any) -> Any:
     return kind
 
 
+def _key(spec: attrs.Attribute[Any]) -> str:
+    """What the service calls a field: its own name, but where Python reserves that."""
+    return str(spec.metadata.get("key", spec.name))
+
+
 def _model_hook(cls: Any, converter: Converter) -> Hook:
     """Structures one class of models; compiled at its first use."""
     attrs.resolve_types(cls)
-    fields = {spec.name: _present(spec.type) for spec in attrs.fields(cls)}
     hooks: dict[str, Any] = {
-        name: override(struct_hook=converter.get_structure_hook(kind)) for name, kind in fields.items()
+        spec.name: override(rename=_key(spec), struct_hook=converter.get_structure_hook(_present(spec.type)))
+        for spec in attrs.fields(cls)
     }
     structure: Hook = make_dict_structure_fn(cls, converter, **hooks)
-    known = frozenset(fields) - {"extra"}
+    known = frozenset(map(_key, attrs.fields(cls))) - {"extra"}
 
     def from_json(data: Any, kind: Any) -> Any:
         if not isinstance(data, dict):
@@ -149,7 +165,8 @@ def _array_hook(kind: Any, converter: Converter) -> Hook:
 
 
 def _model_to_json(cls: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:
-    unstructure = make_dict_unstructure_fn(cls, converter, extra=override(omit=True))
+    names: dict[str, Any] = {spec.name: override(rename=_key(spec)) for spec in attrs.fields(cls)}
+    unstructure = make_dict_unstructure_fn(cls, converter, **{**names, "extra": override(omit=True)})
 
     def to_plain(model: Any) -> dict[str, Any]:
         return {**unstructure(model), **model.extra}
@@ -173,7 +190,7 @@ def _is_model(kind: Any) -> bool:
 
 for _kind, _hook in _PRIMITIVES.items():
     _converter.register_structure_hook(_kind, _hook)
-_converter.register_structure_hook_func(_is_mapping, _mapping)
+_converter.register_structure_hook_factory(_is_mapping, _mapping_hook)
 _converter.register_structure_hook_factory(_is_array, _array_hook)
 _converter.register_structure_hook_factory(_is_model, _model_hook)
 _converter.register_unstructure_hook_factory(_is_model, _model_to_json)

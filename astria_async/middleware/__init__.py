@@ -1,6 +1,7 @@
 """HOW a request is sent: small layers, each usable alone, each `async (request, call_next) -> response`."""
 
 from .auth import Auth
+from .capture import RawResponse
 from .compose import compose
 from .idempotency import Idempotency
 from .limits import Limiter, Limits
@@ -8,4 +9,14 @@ from .policy import RetryPolicy
 from .retry import Retry
 from .timeout import AttemptTimeout
 
-__all__ = ["AttemptTimeout", "Auth", "Idempotency", "Limiter", "Limits", "Retry", "RetryPolicy", "compose"]
+__all__ = [
+    "AttemptTimeout",
+    "Auth",
+    "Idempotency",
+    "Limiter",
+    "Limits",
+    "RawResponse",
+    "Retry",
+    "RetryPolicy",
+    "compose",
+]

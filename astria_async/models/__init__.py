@@ -1,7 +1,40 @@
 """WHAT goes out and comes back: frozen value objects, no I/O."""
 
-from .params import FileInput, PromptParams, TuneParams
+from .account import Payer, User, Workspace
+from .catalog import Catalog, CliVersions, ImageModel, VideoModel
+from .inspection import Inspection, characteristics_of, warnings_of
+from .pack import Order, Pack, PackCost, PackRun, TemplatePrompt
+from .params import FileInput, PackRunParams, PromptParams, TuneParams
 from .prompt import Prompt, PromptState
 from .tune import Tune, TuneState
+from .upload import Description, UploadedFile, UploadTarget, VideoInspection
 
-__all__ = ["FileInput", "Prompt", "PromptParams", "PromptState", "Tune", "TuneParams", "TuneState"]
+__all__ = [
+    "Catalog",
+    "CliVersions",
+    "Description",
+    "FileInput",
+    "ImageModel",
+    "Inspection",
+    "Order",
+    "Pack",
+    "PackCost",
+    "PackRun",
+    "PackRunParams",
+    "Payer",
+    "Prompt",
+    "PromptParams",
+    "PromptState",
+    "TemplatePrompt",
+    "Tune",
+    "TuneParams",
+    "TuneState",
+    "UploadTarget",
+    "UploadedFile",
+    "User",
+    "VideoInspection",
+    "VideoModel",
+    "Workspace",
+    "characteristics_of",
+    "warnings_of",
+]

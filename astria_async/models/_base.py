@@ -25,6 +25,11 @@ def usd(mc: int | None) -> Decimal | None:
 
 
 def short(text: str | None, width: int = 40) -> str:
-    """A text for a repr: one line, cut at `width` characters."""
-    line = " ".join((text or "").split())
-    return repr(line if len(line) <= width else line[: width - 1] + "…")
+    """A text for a repr, in quotes: one line, cut at `width` characters."""
+    return repr(line(text, width))
+
+
+def line(text: str | None, width: int = 40) -> str:
+    """A text as one line, cut at `width` characters; "" for None."""
+    whole = " ".join((text or "").split())
+    return whole if len(whole) <= width else whole[: width - 1] + "…"

@@ -8,13 +8,16 @@ taken. Everything is [D] in the facts unless its text says otherwise. None leave
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Literal, TypeAlias
 
 from attrs import field, frozen
 
-FileInput: TypeAlias = os.PathLike[str] | bytes | BinaryIO | tuple[str, bytes] | str
-"""A file: a `Path`, bytes, `(name, bytes)`, a binary file object, or as str an http(s) URL or a data URL."""
+from .upload import UploadedFile
+
+FileInput: TypeAlias = os.PathLike[str] | bytes | BinaryIO | tuple[str, bytes] | str | UploadedFile
+"""A file: a `Path`, bytes, `(name, bytes)`, a binary file object, what `images.upload` returned, or as str an http(s)
+URL, a data URL or an upload's signed id."""
 
 AspectRatio: TypeAlias = Literal["1:1", "16:9", "9:16", "21:9", "9:21", "3:2", "2:3", "5:4", "4:5", "4:3", "3:4"] | str
 Scheduler: TypeAlias = (
@@ -45,14 +48,22 @@ def _param(
     url_name: str | None = None,
     many: bool = False,
     callback: bool = False,
+    listed: bool = False,
 ) -> Any:
     """An optional parameter. `url_name` marks a file (`many`: a list of them), and is its name when it is a URL."""
     facts = {
         "low": low, "high": high, "multiple_of": multiple_of, "url_name": url_name, "many": many, "callback": callback,
     }  # fmt: skip
     return field(
-        default=None, metadata={"doc": doc, **{name: fact for name, fact in facts.items() if fact is not None}}
+        default=None,
+        converter=_to_be_read_again if listed or many else None,
+        metadata={"doc": doc, **{name: fact for name, fact in facts.items() if fact is not None}},
     )
+
+
+def _to_be_read_again(values: Any) -> Any:
+    """A generator as a tuple, since it is looked at more than once; anything else as it is."""
+    return tuple(values) if isinstance(values, Iterator) and not hasattr(values, "read") else values
 
 
 def _required(doc: str) -> Any:
@@ -109,13 +120,13 @@ class PromptParams:
 
     video_model: str | None = _param("The model for a video; `account.models()` lists them, several new a month.")
     video_prompt: str | None = _param("What happens in the video.")
-    video_duration: int | None = _param("Seconds; which are allowed depends on the model.", low=1)
+    video_duration: int | None = _param("Seconds; which are allowed depends on the model.")
     image_references: Sequence[FileInput] | None = _param(
         "Reference images of a video, in order; all files or all URLs.",
         url_name="image_reference_urls",
         many=True,
     )
-    image_reference_urls: Sequence[str] | None = _param("The same, as URLs.")
+    image_reference_urls: Sequence[str] | None = _param("The same, as URLs.", listed=True)
     video_first_frame: FileInput | None = _param("The first frame.", url_name="video_first_frame_url")
     video_first_frame_url: str | None = _param("The same, as a URL.")
     video_last_frame: FileInput | None = _param("The last frame.", url_name="video_last_frame_url")
@@ -142,8 +153,8 @@ class TuneParams:
     images: Sequence[FileInput] | None = _param(
         "The training pictures, files and URLs mixed [V]; usually 4 to 50 [R].", url_name="image_urls", many=True
     )
-    image_urls: Sequence[str] | None = _param("Training pictures, as URLs.")
-    image_captions: Sequence[str] | None = _param("A caption for each picture [V].")
+    image_urls: Sequence[str] | None = _param("Training pictures, as URLs.", listed=True)
+    image_captions: Sequence[str] | None = _param("A caption for each picture [V].", listed=True)
     callback: str | None = _param("https URL that is called with the tune once it is trained.", callback=True)
     branch: Literal["flux1", "sd15", "sdxl1", "fast"] | str | None = _param(
         "The base's family; `fast` trains a mock, free of charge. Default: the base tune's, else sd15."
@@ -165,4 +176,32 @@ class TuneParams:
     characteristics: Mapping[str, str] | None = _param(
         "Free words, such as eye_color, for `{{eye_color}}` in a prompt's text."
     )
-    prompts_attributes: Sequence[PromptParams] | None = _param("Prompts to be created with the tune.")
+    prompts_attributes: Sequence[PromptParams] | None = _param("Prompts to be created with the tune.", listed=True)
+
+
+@frozen(kw_only=True)
+class PackRunParams:
+    """The parameters of running a pack: for a tune that is made for it, or for tunes that exist already.
+
+    For a new tune give `name`, and pictures; for others give `tune_ids` alone.
+    """
+
+    tune_ids: Sequence[int] | None = _param("Run it for these tunes, instead of making one.", listed=True)
+    name: str | None = _param("The class of the tune to be made: man, woman, ...")
+    title: str | None = _param("Its title. The SDK puts a UUID where it is left out, which makes a retry safe.")
+    images: Sequence[FileInput] | None = _param(
+        "The training pictures, files and URLs mixed [V].", url_name="image_urls", many=True
+    )
+    image_urls: Sequence[str] | None = _param("Training pictures, as URLs.", listed=True)
+    callback: str | None = _param("https URL that is called with the tune once it is trained.", callback=True)
+    preset: Literal["flux-lora-focus", "flux-lora-portrait", "flux-lora-fast"] | str | None = _param("Settings, named.")
+    characteristics: Mapping[str, str] | None = _param(
+        "Free words, such as eye_color, for `{{eye_color}}` in a prompt's text."
+    )
+    prompt_ids: Sequence[int] | None = _param("Only these of the pack's prompts.", listed=True)
+    prompt_attributes: PromptParams | None = _param("What to change in each of the pack's prompts.")
+    prompts_callback: str | None = _param("https URL that is called once the prompts are done.", callback=True)
+    brief: str | None = _param("A description of what the pictures are for [V].")
+
+
+Params: TypeAlias = TuneParams | PromptParams | PackRunParams

@@ -7,39 +7,53 @@ every month.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-from .params import PromptParams, TuneParams
-
-if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    Params: TypeAlias = TuneParams | PromptParams
+from ._base import line
+from .params import PackRunParams, Params, PromptParams, TuneParams
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")  # one in a callback was answered with 422 [R]
-_EXCLUSIVE_FRAMES = re.compile(r"seedance.*2")  # "Seedance 2 and 2.5" [D]
+_EXCLUSIVE_FRAMES = re.compile(r"seedance\D*2(?!\d)")  # "Seedance 2 and 2.5" [D]
+_NEEDS_INPUT_VIDEO = re.compile(r".*_motion_control.*|wan_animate_.*|dreamactor_m2")  # [D]
 _IMAGES = ("input_image", "input_image_url", "input_image_base64")
 _FRAMES = ("video_first_frame", "video_first_frame_url", "video_last_frame", "video_last_frame_url")
+_SOURCE = "source_image_url"
 _REFERENCES = (
     "image_references", "image_reference_urls", "input_video", "input_video_url", "audio_reference",
     "audio_reference_url",
 )  # fmt: skip
+#: What the last alternative of a declared type stands for.
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "text"),
+    "bool": ((bool,), "True or False"),
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+}
 
 
 def problems_of(params: Params, prefix: str = "") -> list[str]:
     """Each problem as "parameter: what is wrong, and the remedy". Empty where there is none."""
-    found = [*_bounds(params), *(_tune(params) if isinstance(params, TuneParams) else _prompt(params))]
-    return [prefix + problem for problem in found]
+    match params:
+        case TuneParams():
+            found = _tune(params)
+        case PackRunParams():
+            found = _pack_run(params)
+        case PromptParams():
+            found = _prompt(params, within_a_tune=bool(prefix))
+    return [prefix + problem for problem in (*_bounds(params), *found)]
 
 
 def _bounds(params: Params) -> Iterator[str]:
     for spec in attrs.fields(type(params)):
         value, facts = getattr(params, spec.name), spec.metadata
         if value is None:
+            continue
+        if mistyped := _mistyped(str(spec.type), value):
+            yield f"{spec.name}: {line(repr(value))} is not {mistyped}"
             continue
         if not facts.keys().isdisjoint(("low", "high", "multiple_of")):
             yield from _number(spec.name, value, facts)
@@ -51,9 +65,15 @@ def _bounds(params: Params) -> Iterator[str]:
                 yield f"{spec.name}: give it or {facts['url_name']}, not both"
 
 
+def _mistyped(declared: str, value: Any) -> str | None:
+    """What the value should be, by the field's annotation, and is not; None where it is, or where others look at it."""
+    kinds, what = _KINDS.get(declared.removesuffix(" | None").rpartition(" | ")[2], ((object,), ""))
+    return None if isinstance(value, kinds) and not (isinstance(value, bool) and int in kinds) else what
+
+
 def _number(name: str, value: Any, facts: Any) -> Iterator[str]:
     low, high, step = facts.get("low", 0), facts.get("high"), facts.get("multiple_of")
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+    if isinstance(value, float) and not isfinite(value):
         yield f"{name}: {value!r} is not a number"
     elif value < low or (high is not None and value > high):
         yield (
@@ -64,39 +84,71 @@ def _number(name: str, value: Any, facts: Any) -> Iterator[str]:
 
 
 def _tune(params: TuneParams) -> Iterator[str]:
-    if not isinstance(params.name, str) or not params.name.strip():
+    if _blank(params.name):
         yield "name: it is empty; give the class of the subject, such as 'woman'"
-    if params.title is not None and not params.title.strip():
+    if params.title is not None and _blank(params.title):
         yield "title: it is empty; leave it out for a UUID"
     if not params.images and not params.image_urls:
         yield "images: a tune needs pictures; give files in images, or URLs in image_urls"
-    for index, prompt in enumerate(params.prompts_attributes or ()):
-        yield from problems_of(prompt, f"prompts_attributes[{index}].")
+    for index, prompt in enumerate(_items(params.prompts_attributes)):
+        if isinstance(prompt, PromptParams):
+            yield from problems_of(prompt, f"prompts_attributes[{index}].")
 
 
-def _prompt(params: PromptParams) -> Iterator[str]:
+def _pack_run(params: PackRunParams) -> Iterator[str]:
+    pictures = params.images or params.image_urls
+    if params.tune_ids and pictures:
+        yield "tune_ids: give them, or pictures for a new tune, not both"
+    elif not params.tune_ids and not pictures:
+        yield "images: a new tune needs pictures; or give tune_ids to run the pack for tunes that exist"
+    elif pictures and _blank(params.name):
+        yield "name: a new tune needs the class of its subject, such as 'woman'"
+    if params.title is not None and _blank(params.title):
+        yield "title: it is empty; leave it out for a UUID"
+    if isinstance(params.prompt_attributes, PromptParams):
+        yield from (f"prompt_attributes.{problem}" for problem in _bounds(params.prompt_attributes))
+
+
+def _prompt(params: PromptParams, *, within_a_tune: bool) -> Iterator[str]:
     def given(*names: str) -> list[str]:
         return [name for name in names if getattr(params, name) is not None]
 
+    model = params.video_model if isinstance(params.video_model, str) else ""
     if params.video_model is None:
-        if not (params.text or "").strip():
+        if _blank(params.text):
             yield "text: a picture needs one; give what to draw, and mention the tune in it"
+        elif "--video" in str(params.text):
+            return  # the older form, read by the server: what it needs is not documented
         for name in given("video_prompt", "video_duration", *_FRAMES, "image_references", "image_reference_urls"):
             yield f"{name}: needs video_model"
-    elif not (params.video_prompt or "").strip():
+    elif _blank(params.text) and _blank(params.video_prompt) and not given(*_FRAMES, *_REFERENCES, *_IMAGES, _SOURCE):
         yield "video_prompt: a video needs one; say what happens in it"
+    if _NEEDS_INPUT_VIDEO.fullmatch(model) and not given("input_video", "input_video_url"):
+        yield f"input_video: {model} needs one"
+    if params.lora_scale is not None and not within_a_tune:
+        yield "lora_scale: only in a tune's prompts_attributes; elsewhere the text says it: tune.mention(0.8)"
     for name in ("inpaint_faces", "hires_fix"):
         if getattr(params, name) and not params.super_resolution:
             yield f"{name}: needs super_resolution=True"
     if params.controlnet is not None and not given(*_IMAGES):
         yield "controlnet: needs an input image; give input_image"
-    if len(given(*_IMAGES)) > 1 and not given("input_image", "input_image_url") == list(_IMAGES[:2]):
+    if len(given(*_IMAGES)) > 1 and given("input_image", "input_image_url") != list(_IMAGES[:2]):
         yield f"input_image: give one of {', '.join(given(*_IMAGES))}, not several"
-    forms = {isinstance(item, str) and item.lower().startswith("http") for item in params.image_references or ()}
+    forms = {isinstance(item, str) and item.lower().startswith("http") for item in _items(params.image_references)}
     if len(forms | ({True} if params.image_reference_urls else set())) > 1:
         yield "image_references: give all of them as files, or all as URLs"
     if given("audio_reference", "audio_reference_url") and not params.video_audio:
         yield "audio_reference: needs video_audio=True"
-    if params.video_model and _EXCLUSIVE_FRAMES.search(params.video_model) and given(*_FRAMES):
+    if _EXCLUSIVE_FRAMES.search(model) and given(*_FRAMES):
         for name in given(*_REFERENCES):
-            yield f"{name}: {params.video_model} takes it, or first and last frames, not both"
+            yield f"{name}: {model} takes it, or first and last frames, not both"
+
+
+def _blank(text: object) -> bool:
+    """Whether a text is missing or empty; what is no text is told elsewhere."""
+    return text is None or (isinstance(text, str) and not text.strip())
+
+
+def _items(values: object) -> Sequence[object]:
+    """The items of a list or tuple; whoever builds the request refuses what is neither."""
+    return values if isinstance(values, (list, tuple)) else ()

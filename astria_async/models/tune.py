@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from ._base import Model, short, usd
+from ._base import Model, line, short, usd
 
 
 class TuneState(StrEnum):
@@ -75,4 +75,5 @@ class Tune(Model):
         return " ".join(filter(None, [f"<{kind}:{self.id}:{weight:g}>", self.name]))
 
     def __repr__(self) -> str:
-        return f"<Tune {self.id} {short(self.title)} {self.name or ''} {self.state.value}>"
+        words = ("Tune", str(self.id), short(self.title), line(self.name), self.state.value)
+        return f"<{' '.join(filter(None, words))}>"

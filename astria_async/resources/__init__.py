@@ -1,7 +1,25 @@
 """WHAT Astria offers: one class for each of its resources, whose methods build a request and decode the answer."""
 
+from .account import Account, Workspaces
+from .filters import PromptFilters
+from .gallery import Gallery
+from .images import Images, Videos
 from .listing import Listing
+from .packs import Packs
 from .prompts import Prompts
+from .themes import Themes
 from .tunes import Tunes
 
-__all__ = ["Listing", "Prompts", "Tunes"]
+__all__ = [
+    "Account",
+    "Gallery",
+    "Images",
+    "Listing",
+    "Packs",
+    "PromptFilters",
+    "Prompts",
+    "Themes",
+    "Tunes",
+    "Videos",
+    "Workspaces",
+]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from attrs import frozen
 
 from .._codec import check, decode, decode_list, query_string
-from .._wire import Clock, Effect, Request, Send, Timeout
-from ..errors import ParameterError
+from .._wire import Body, Clock, Effect, Request, Response, Send, Timeout
+from ..errors import AstriaWarning, ParameterError, WorkspaceMismatchWarning
+from ..models import Pack, Prompt, Tune
 from ..models._base import Model
+from ..models.hints import hints_of
+from ..models.params import Params
 from ..waiting import Downloads
+from .listing import Cursor, Listing
 
 M = TypeVar("M", bound=Model)
+L = TypeVar("L", Tune, Prompt, Pack)
 
 
 @frozen(kw_only=True)
@@ -27,6 +33,7 @@ class Core:
     clock: Clock
     downloads: Downloads
     validate: bool = True
+    workspace_id: int | str | None = None
 
     def request(
         self,
@@ -49,6 +56,21 @@ class Core:
             **rest,
         )
 
+    def elsewhere(
+        self, method: str, url: str, *, operation: str, effect: Effect, headers: Mapping[str, str], body: Body
+    ) -> Request:
+        """A request to another host, without credentials."""
+        return Request(
+            method=method,
+            url=url,
+            operation=operation,
+            effect=effect,
+            body=body,
+            timeout=self.timeout,
+            headers={**self.headers, **headers},
+            credentials=False,
+        )
+
 
 class Resource:
     """A part of the API, on a client's core."""
@@ -57,10 +79,45 @@ class Resource:
         self._core = core
 
     async def _one(self, request: Request, kind: type[M]) -> M:
-        return decode(await self._core.send(request), kind, request)
+        response = await self._core.send(request)
+        model = decode(response, kind, request)
+        if self._core.workspace_id not in (None, "all") and isinstance(model, (Tune, Prompt)):
+            self._compare_workspace(model, response)
+        return model
+
+    def _compare_workspace(self, model: Tune | Prompt, response: Response) -> None:
+        """A workspace that the key cannot reach falls back to the personal one without a word [V]."""
+        told = model.workspace_id is not None or b'"workspace_id"' in response.body
+        if told and str(model.workspace_id) != str(self._core.workspace_id):
+            where = "the personal one" if model.workspace_id is None else f"workspace {model.workspace_id}"
+            text = f"{model!r} is in {where}, not in workspace {self._core.workspace_id}: check the key's access"
+            warnings.warn(text, WorkspaceMismatchWarning, stacklevel=4)
+
+    def _hint(self, params: Params, tune: object = None) -> None:
+        """Warn of what is only probably wrong."""
+        if self._core.validate:
+            for hint in hints_of(params, tune if isinstance(tune, Tune) else None, self._core.clock.now()):
+                warnings.warn(hint, AstriaWarning, stacklevel=3)
 
     async def _many(self, request: Request, kind: type[M]) -> list[M]:
         return decode_list(await self._core.send(request), kind, request)
+
+    def _listing(
+        self,
+        path: str,
+        kind: type[L],
+        *,
+        operation: str,
+        filters: Mapping[str, Any],
+        limit: int,
+        max_items: int | None,
+        cursor: Cursor = "before_id",
+    ) -> Listing[L]:
+        async def fetch(size: int, at: int | None) -> list[L]:
+            query = {**filters, "limit": size, cursor: at}
+            return await self._many(self._core.request("GET", path, operation=operation, query=query), kind)
+
+        return Listing(fetch, limit=limit, max_items=max_items, cursor=cursor)
 
     async def _nothing(self, request: Request) -> None:
         check(await self._core.send(request), request)
@@ -72,3 +129,11 @@ def id_of(value: Any, parameter: str) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
         raise ParameterError(f"{parameter}: {value!r} is no id; give a positive int, or the object itself")
     return number
+
+
+def given(fields: Mapping[str, Any], *, some: bool = True) -> dict[str, Any]:
+    """The fields that are not None. Raises ParameterError where there is none, unless `some` is False."""
+    present = {name: value for name, value in fields.items() if value is not None}
+    if some and not present:
+        raise ParameterError(f"{', '.join(fields)}: nothing is given; give one of them")
+    return present

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from ..errors import ParameterError
 
@@ -17,18 +17,19 @@ class _HasId(Protocol):
 
 
 T = TypeVar("T", bound=_HasId)
-Fetch = Callable[[int, int | None], Awaitable[list[T]]]
+Fetch: TypeAlias = Callable[[int, int | None], Awaitable[list[T]]]
+Cursor: TypeAlias = Literal["before_id", "offset"]
 
 
 class Listing(Generic[T]):
     """What a `list()` returns: `async for item in listing`, or `async for page in listing.pages()`.
 
     Pages are told apart by the smallest id seen (`before_id` [D]), so that nothing comes twice or is skipped while
-    others create and delete. Each loop over it begins anew. `limit` is the number of items a page, 1 to 120;
-    `max_items` ends it early, None does not.
+    others create and delete; where the service knows only an offset, by how many came. Each loop over it begins anew.
+    `limit` is the number of items a page, 1 to 120; `max_items` ends it early, None does not.
     """
 
-    def __init__(self, fetch: Fetch[T], *, limit: int, max_items: int | None) -> None:
+    def __init__(self, fetch: Fetch[T], *, limit: int, max_items: int | None, cursor: Cursor = "before_id") -> None:
         if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_PAGE:
             raise ParameterError(f"limit: {limit!r} is outside 1 to {MAX_PAGE}; it is the items a page")
         if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 0):
@@ -36,33 +37,37 @@ class Listing(Generic[T]):
         self._fetch = fetch
         self._limit = limit
         self._max_items = max_items
+        self._cursor: Cursor = cursor
 
     def __aiter__(self) -> AsyncIterator[T]:
         return _Items(self.pages())
 
     def pages(self) -> AsyncIterator[list[T]]:
         """The pages, none of them empty."""
-        return _Pages(self._fetch, self._limit, self._max_items)
+        return _Pages(self._fetch, self._limit, self._max_items, self._cursor)
 
 
 class _Pages(AsyncIterator[list[T]]):
-    def __init__(self, fetch: Fetch[T], limit: int, max_items: int | None) -> None:
+    def __init__(self, fetch: Fetch[T], limit: int, max_items: int | None, cursor: Cursor) -> None:
         self._fetch = fetch
         self._limit = limit
         self._left = max_items
-        self._before: int | None = None
+        self._cursor = cursor
+        self._at: int | None = None
         self._ended = False
 
     async def __anext__(self) -> list[T]:
         if self._ended or self._left == 0:
             raise StopAsyncIteration
         size = self._limit if self._left is None else min(self._limit, self._left)
-        page = await self._fetch(size, self._before)
-        fresh = [item for item in page if self._before is None or item.id < self._before]
+        page = await self._fetch(size, self._at)
+        fresh = page
+        if self._cursor == "before_id":
+            fresh = [item for item in page if self._at is None or item.id < self._at]
         self._ended = len(page) < size  # a page that is not full is the last
         if not fresh:
             raise StopAsyncIteration
-        self._before = min(item.id for item in fresh)
+        self._at = min(item.id for item in fresh) if self._cursor == "before_id" else (self._at or 0) + len(page)
         if self._left is not None:
             fresh = fresh[: self._left]
             self._left -= len(fresh)

@@ -1,4 +1,4 @@
-"""Prompts: create, retrieve, list, delete, wait, download."""
+"""Prompts: create, retrieve, list, update, duplicate, delete, like, wait, download."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from ..errors import GenerationFailedError, ParameterError
 from ..models import Prompt, PromptParams, PromptState, Tune
 from ..models._keywords import PromptKeywords
 from ..waiting import poll
-from ._resource import Resource, id_of
+from ._resource import Resource, given, id_of
+from .filters import PromptFilters, query_of
 from .listing import Listing
 from .recovery import prompt_matches, recover_by
 
@@ -36,7 +37,9 @@ class Prompts(Resource):
         refuses; UnknownOutcomeError where it cannot be told whether it took place. [D]
         """
         path = f"/tunes/{id_of(tune, 'tune')}/prompts"
-        tree = await to_tree(params or PromptParams(**keywords), validate=self._core.validate)
+        params = params or PromptParams(**keywords)
+        tree = await to_tree(params, validate=self._core.validate)
+        self._hint(params, tune)
         request = self._core.request(
             "POST",
             path,
@@ -54,18 +57,81 @@ class Prompts(Resource):
         request = self._core.request("GET", self._path(prompt, tune), operation="prompts.retrieve")
         return await self._one(request, Prompt)
 
-    def list(self, tune: Tune | int | None = None, *, limit: int = 20, max_items: int | None = None) -> Listing[Prompt]:
+    def list(
+        self,
+        tune: Tune | int | None = None,
+        /,
+        *,
+        limit: int = 20,
+        max_items: int | None = None,
+        **filters: Unpack[PromptFilters],
+    ) -> Listing[Prompt]:
         """A tune's prompts, or with None the account's, newest first: `async for prompt in astria.prompts.list()`. [D]
 
-        `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
+        `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not. The filters are those of
+        `PromptFilters` [V].
         """
         path = "/prompts" if tune is None else f"/tunes/{id_of(tune, 'tune')}/prompts"
+        return self._listing(
+            path, Prompt, operation="prompts.list", filters=query_of(filters), limit=limit, max_items=max_items
+        )
 
-        async def fetch(size: int, before_id: int | None) -> list[Prompt]:
-            query = {"limit": size, "before_id": before_id}
-            return await self._many(self._core.request("GET", path, operation="prompts.list", query=query), Prompt)
+    async def update(
+        self,
+        prompt: Prompt | int,
+        *,
+        tune: Tune | int | None = None,
+        pack_id: int | None = None,
+        base_pack_id: int | None = None,
+        workspace_id: int | None = None,
+    ) -> Prompt:
+        """Change what is given; None leaves it as it is. [V]
 
-        return Listing(fetch, limit=limit, max_items=max_items)
+        `tune` is the prompt's; a `Prompt` knows its own, and an id alone needs it.
+        """
+        number = id_of(prompt, "prompt")
+        if tune is None and isinstance(prompt, Prompt):
+            tune = prompt.tune_id
+        fields = {"pack_id": pack_id, "base_pack_id": base_pack_id, "workspace_id": workspace_id}
+        request = self._core.request(
+            "PATCH",
+            f"/tunes/{id_of(tune, 'tune')}/prompts/{number}",
+            operation="prompts.update",
+            effect=Effect.UPDATE,
+            body=Body({"prompt": given(fields)}),
+        )
+        return await self._one(request, Prompt)
+
+    async def duplicate(
+        self, prompt: Prompt | int, /, *, image_index: int | None = None, **keywords: Unpack[PromptKeywords]
+    ) -> Prompt:
+        """Order it again, with what is given changed. Costs money. [D]
+
+        `image_index`, from 0, takes that picture of the prompt instead of drawing anew; None draws anew. No seed is put
+        in, for it would change the picture: so the new prompt cannot be told from others when the answer is lost, and
+        that is an UnknownOutcomeError.
+        """
+        if image_index is not None and (isinstance(image_index, bool) or image_index < 0):
+            raise ParameterError(f"image_index: {image_index!r} is no index; the first picture is 0")
+        changes = await to_tree(PromptParams(**keywords), validate=False)
+        tree = {**({"prompt": changes} if changes else {}), **given({"image_index": image_index}, some=False)}
+        request = self._core.request(
+            "POST",
+            f"{self._path(prompt, None)}/duplicate",
+            operation="prompts.duplicate",
+            effect=Effect.CREATE,
+            body=Body(tree) if tree else None,
+            accepts=is_object_with_id,
+        )
+        return await self._one(request, Prompt)
+
+    async def like(self, prompt: Prompt | int) -> None:
+        """Like a prompt; of a pack's prompt it counts for the original too. [D]"""
+        await self._likes("POST", prompt, "prompts.like")
+
+    async def unlike(self, prompt: Prompt | int) -> None:
+        """Take a like back. [I]: the service's page for it shows another method."""
+        await self._likes("DELETE", prompt, "prompts.unlike")
 
     async def delete(self, prompt: Prompt | int, *, tune: Tune | int | None = None) -> None:
         """Delete a prompt and its pictures. [D]"""
@@ -122,6 +188,10 @@ class Prompts(Resource):
             raise ParameterError(f"prompt: {prompt.id} has no pictures ({prompt.state.value}); wait for it first")
         core = self._core
         return await core.downloads.save(prompt.images, Path(folder), str(prompt.id), core.timeout)
+
+    async def _likes(self, method: str, prompt: Prompt | int, operation: str) -> None:
+        path = f"{self._path(prompt, None)}/likes"
+        await self._nothing(self._core.request(method, path, operation=operation, effect=Effect.UPDATE))
 
     @staticmethod
     def _path(prompt: Prompt | int, tune: Tune | int | None) -> str:

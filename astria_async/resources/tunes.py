@@ -1,16 +1,18 @@
-"""Tunes: create, retrieve, list, delete, wait."""
+"""Tunes: create, retrieve, list, find, update, delete, wait."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Unpack, overload
 
 from .._codec import is_object_with_id, to_tree
 from .._wire import Body, Effect, Identity
+from ..errors import ParameterError
 from ..models import Tune, TuneParams, TuneState
 from ..models._keywords import TuneKeywords
 from ..waiting import poll
-from ._resource import Resource, id_of
-from .listing import Listing
+from ._resource import Resource, given, id_of
+from .listing import MAX_PAGE, Listing
 from .recovery import recover_by, tune_matches
 
 
@@ -30,7 +32,9 @@ class Tunes(Resource):
         Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError where the service
         refuses; UnknownOutcomeError where it cannot be told whether it took place. [D]
         """
-        tree = await to_tree(params or TuneParams(**keywords), validate=self._core.validate)
+        params = params or TuneParams(**keywords)
+        tree = await to_tree(params, validate=self._core.validate)
+        self._hint(params)
         request = self._core.request(
             "POST",
             "/tunes",
@@ -48,17 +52,55 @@ class Tunes(Resource):
         request = self._core.request("GET", f"/tunes/{id_of(tune, 'tune')}", operation="tunes.retrieve")
         return await self._one(request, Tune)
 
-    def list(self, *, limit: int = 20, max_items: int | None = None) -> Listing[Tune]:
+    def list(
+        self,
+        *,
+        title: str | None = None,
+        name: Sequence[str] | None = None,
+        model_type: str | None = None,
+        branch: str | None = None,
+        limit: int = 20,
+        max_items: int | None = None,
+    ) -> Listing[Tune]:
         """The account's tunes, newest first: `async for tune in astria.tunes.list()`. [D]
 
-        `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
+        `title`, `name` (any of these classes), `model_type` and `branch` filter [V]; whether exactly or by a part is
+        not known. `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
         """
+        filters = {"title": title, "name": name, "model_type": model_type, "branch": branch}
+        return self._listing("/tunes", Tune, operation="tunes.list", filters=filters, limit=limit, max_items=max_items)
 
-        async def fetch(size: int, before_id: int | None) -> list[Tune]:
-            query = {"limit": size, "before_id": before_id}
-            return await self._many(self._core.request("GET", "/tunes", operation="tunes.list", query=query), Tune)
+    async def find(self, title: str) -> Tune | None:
+        """The newest tune of exactly this title; None where there is none. [V]
 
-        return Listing(fetch, limit=limit, max_items=max_items)
+        After an `UnknownOutcomeError`, or a restart: `await astria.tunes.find(idempotency_title("order", 1234))`.
+        """
+        if not title.strip():
+            raise ParameterError("title: it is empty; give the whole title to look for")
+        async for tune in self.list(title=title, limit=MAX_PAGE):
+            if tune.title == title:
+                return tune
+        return None
+
+    async def update(
+        self,
+        tune: Tune | int,
+        *,
+        title: str | None = None,
+        name: str | None = None,
+        characteristics: Mapping[str, str] | None = None,
+        auto_extend: bool | None = None,
+    ) -> Tune:
+        """Change what is given; None leaves it as it is. `auto_extend` keeps it beyond 30 days, and costs. [V]"""
+        fields = {"title": title, "name": name, "characteristics": characteristics, "auto_extend": auto_extend}
+        request = self._core.request(
+            "PATCH",
+            f"/tunes/{id_of(tune, 'tune')}",
+            operation="tunes.update",
+            effect=Effect.UPDATE,
+            body=Body({"tune": given(fields)}),
+        )
+        return await self._one(request, Tune)
 
     async def delete(self, tune: Tune | int) -> None:
         """Delete a tune, its model and its pictures; of a checkpoint, its prompts too. [D]"""

@@ -131,7 +131,7 @@ class HttpxTransport:
         url = httpx.URL(request.url)
         headers = {"host": url.netloc.decode("ascii"), "accept-encoding": "gzip, deflate", **request.headers}
         if (encoded := upload.encoded) is not None:
-            headers["content-type"] = encoded.content_type
+            headers.setdefault("content-type", encoded.content_type)
             known = encoded.length is not None
             headers["content-length" if known else "transfer-encoding"] = str(encoded.length) if known else "chunked"
         elif request.method in ("POST", "PUT", "PATCH"):

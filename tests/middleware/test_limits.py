@@ -45,7 +45,7 @@ async def test_no_more_are_in_flight_than_allowed_and_all_are_sent_in_order(cloc
     async with anyio.create_task_group() as tasks:
         for number in range(10):
             tasks.start_soon(limiter, numbered(number), server)
-            await clock.sleep(0)
+            await clock.advance(0)  # until every other task waits
     assert server.most == 3
     assert server.order == [f"https://x.y/{number}" for number in range(10)]
     assert clock.monotonic() == 4
@@ -70,7 +70,7 @@ async def test_a_task_cancelled_in_the_queue_lets_the_next_one_through(clock: Vi
     limiter, server = Limiter(Limits(max_in_flight=1, adaptive=False), clock=clock), Server(clock)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(limiter, numbered(0), server)
-        await clock.sleep(0)
+        await clock.advance(0)  # until every other task waits
         with anyio.CancelScope() as scope:
             async with anyio.create_task_group() as inner:
                 inner.start_soon(limiter, numbered(1), server)
@@ -163,7 +163,7 @@ async def test_a_call_whose_time_is_over_leaves_the_queue(clock: VirtualClock) -
     limiter, server = Limiter(Limits(max_in_flight=1, adaptive=False), clock=clock), Server(clock)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(limiter, numbered(0), server)
-        await clock.sleep(0)
+        await clock.advance(0)  # until every other task waits
         with pytest.raises(TransportError, match="before there was a slot") as caught:
             await limiter(numbered(1, deadline=0.5), server)
     assert caught.value.request_was_sent is False

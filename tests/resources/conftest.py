@@ -75,3 +75,26 @@ class Shelf:
 @pytest.fixture
 def shelf(clock: VirtualClock) -> Callable[..., Shelf]:
     return lambda *fates, **more: Shelf(clock, *fates, **more)
+
+
+class Answers:
+    """Gives the answers in turn, the last one for ever, and keeps the requests."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.requests: list[Request] = []
+
+    def __call__(self, request: Request) -> Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return answer if isinstance(answer, Response) else Response.of_json(200, answer)
+
+    @property
+    def sent(self) -> list[str]:
+        return [f"{request.method} {request.path}" for request in self.requests]
+
+
+@pytest.fixture
+def answers() -> type[Answers]:
+    """`answers(*these)`: a service that says these, one after the other."""
+    return Answers

@@ -13,7 +13,6 @@ from astria_async import (
     ParameterError,
     PromptParams,
     PromptState,
-    Request,
     Response,
     Tune,
     TuneParams,
@@ -27,85 +26,70 @@ pytestmark = pytest.mark.anyio
 TRAINED = "2026-01-01T12:00:00.000Z"
 
 
-class Answers:
-    """Gives the answers in turn, the last one for ever, and keeps the requests."""
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
-        self.requests: list[Request] = []
-
-    def __call__(self, request: Request) -> Response:
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return answer if isinstance(answer, Response) else Response.of_json(200, answer)
-
-    @property
-    def sent(self) -> list[str]:
-        return [f"{request.method} {request.path}" for request in self.requests]
-
-
-async def test_a_tune_is_created_from_keywords_or_from_params(client: Any) -> None:
-    answers = Answers({"id": 3, "name": "woman"})
-    astria = client(answers)
+async def test_a_tune_is_created_from_keywords_or_from_params(client: Any, answers: Any) -> None:
+    service = answers({"id": 3, "name": "woman"})
+    astria = client(service)
     tune = await astria.tunes.create(name="woman", image_urls=["https://x.y/1 ü.jpg"])
     await astria.tunes.create(TuneParams(name="woman", images=[b"\x89PNG\r\n\x1a\n"], title="t"))
     assert isinstance(tune, Tune)
-    first, second = (request.body.tree["tune"] for request in answers.requests if request.body)
+    first, second = (request.body.tree["tune"] for request in service.requests if request.body)
     assert UUID(first.pop("title")).version == 4
     assert first == {"name": "woman", "image_urls": ["https://x.y/1%20%C3%BC.jpg"]}
     assert second["title"] == "t"
     assert second["images"][0].content_type == "image/png"
 
 
-async def test_each_call_carries_key_and_names_itself(client: Any) -> None:
-    answers = Answers({"id": 3})
-    await client(answers, workspace_id=77).tunes.retrieve(3)
-    headers = answers.requests[0].headers
+async def test_each_call_carries_key_and_names_itself(client: Any, answers: Any) -> None:
+    service = answers({"id": 3})
+    await client(service, workspace_id=77).tunes.retrieve(3)
+    headers = service.requests[0].headers
     assert headers["authorization"] == "Bearer sd_test"
     assert headers["x-workspace-id"] == "77"
     assert headers["accept"] == "application/json"
     assert headers["user-agent"].startswith("astria-async/")
-    assert answers.requests[0].operation == "tunes.retrieve"
+    assert service.requests[0].operation == "tunes.retrieve"
 
 
-async def test_a_prompt_belongs_to_a_tune_given_as_object_or_id(client: Any) -> None:
-    answers = Answers([{"id": 5}])
-    astria = client(answers)
+async def test_a_prompt_belongs_to_a_tune_given_as_object_or_id(client: Any, answers: Any) -> None:
+    service = answers([{"id": 5}])
+    astria = client(service)
     assert (await astria.prompts.create(Tune(id=3), text="x", num_images=4)).id == 5
     await astria.prompts.create(3, PromptParams(text="y", seed=1))
-    assert answers.sent == ["POST /tunes/3/prompts"] * 2
+    assert service.sent == ["POST /tunes/3/prompts"] * 2
 
 
-async def test_retrieve_and_delete_have_a_path_with_and_without_a_tune(client: Any) -> None:
-    answers = Answers({"id": 5})
-    astria = client(answers)
+async def test_retrieve_and_delete_have_a_path_with_and_without_a_tune(client: Any, answers: Any) -> None:
+    service = answers({"id": 5})
+    astria = client(service)
     await astria.prompts.retrieve(5)
     await astria.prompts.retrieve(5, tune=3)
     await astria.prompts.delete(5)
     await astria.prompts.delete(5, tune=Tune(id=3))
     await astria.tunes.delete(3)
-    assert answers.sent == [
+    assert service.sent == [
         "GET /prompts/5", "GET /tunes/3/prompts/5", "DELETE /prompts/5", "DELETE /tunes/3/prompts/5", "DELETE /tunes/3",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("answer", [Response(status=204), Response.of_json(200, {"message": "deleted"})])
-async def test_a_delete_is_done_whatever_the_body(answer: Response, client: Any) -> None:
-    assert await client(Answers(answer)).tunes.delete(3) is None
+async def test_a_delete_is_done_whatever_the_body(answer: Response, client: Any, answers: Any) -> None:
+    assert await client(answers(answer)).tunes.delete(3) is None
 
 
-async def test_what_the_service_refused_is_raised_and_sent_once(client: Any) -> None:
-    answers = Answers(Response.of_json(422, {"text": ["must include <lora:3:1>"]}))
+async def test_what_the_service_refused_is_raised_and_sent_once(client: Any, answers: Any) -> None:
+    service = answers(Response.of_json(422, {"text": ["must include <lora:3:1>"]}))
     with pytest.raises(ValidationError, match="422 on POST /tunes/3/prompts: text must include") as caught:
-        await client(answers).prompts.create(3, text="x")
+        await client(service).prompts.create(3, text="x")
     assert caught.value.outcome == "rejected"
-    assert len(answers.requests) == 1
+    assert len(service.requests) == 1
 
 
 @pytest.mark.parametrize("bad", [0, -1, True, "3", None, 1.0])
-async def test_an_id_that_is_no_positive_int_is_refused_before_anything_is_sent(bad: Any, client: Any) -> None:
-    answers = Answers({"id": 1})
-    astria = client(answers)
+async def test_an_id_that_is_no_positive_int_is_refused_before_anything_is_sent(
+    bad: Any, client: Any, answers: Any
+) -> None:
+    service = answers({"id": 1})
+    astria = client(service)
     calls: list[tuple[str, Callable[[], Any]]] = [
         ("tune", lambda: astria.tunes.retrieve(bad)),
         ("tune", lambda: astria.tunes.wait(bad)),
@@ -115,12 +99,12 @@ async def test_an_id_that_is_no_positive_int_is_refused_before_anything_is_sent(
     for name, call in calls:
         with pytest.raises(ParameterError, match=f"{name}: .* is no id"):
             await call()
-    assert answers.requests == []
+    assert service.requests == []
 
 
-async def test_an_unknown_keyword_is_a_type_error(client: Any) -> None:
+async def test_an_unknown_keyword_is_a_type_error(client: Any, answers: Any) -> None:
     with pytest.raises(TypeError, match="titel"):
-        await client(Answers({})).tunes.create(name="woman", image_urls=["https://x.y/1"], titel="x")
+        await client(answers({})).tunes.create(name="woman", image_urls=["https://x.y/1"], titel="x")
 
 
 @pytest.mark.parametrize(
@@ -132,12 +116,12 @@ async def test_an_unknown_keyword_is_a_type_error(client: Any) -> None:
     ],
 )
 async def test_a_tune_without_a_name_or_pictures_is_refused_before_anything_is_sent(
-    given: Any, parameter: str, client: Any
+    given: Any, parameter: str, client: Any, answers: Any
 ) -> None:
-    answers = Answers({"id": 1})
+    service = answers({"id": 1})
     with pytest.raises(ParameterError, match=f"^{parameter}: "):
-        await client(answers).tunes.create(**given)
-    assert answers.requests == []
+        await client(service).tunes.create(**given)
+    assert service.requests == []
 
 
 # --- Lists.
@@ -147,109 +131,109 @@ def numbers(*ids: int) -> list[dict[str, int]]:
     return [{"id": number} for number in ids]
 
 
-async def test_a_list_is_read_page_by_page_to_its_end(client: Any) -> None:
-    answers = Answers(numbers(9, 8), numbers(6, 5), numbers(2))
-    assert [tune.id async for tune in client(answers).tunes.list(limit=2)] == [9, 8, 6, 5, 2]
-    assert [request.query for request in answers.requests] == [
+async def test_a_list_is_read_page_by_page_to_its_end(client: Any, answers: Any) -> None:
+    service = answers(numbers(9, 8), numbers(6, 5), numbers(2))
+    assert [tune.id async for tune in client(service).tunes.list(limit=2)] == [9, 8, 6, 5, 2]
+    assert [request.query for request in service.requests] == [
         {"limit": "2"}, {"limit": "2", "before_id": "8"}, {"limit": "2", "before_id": "5"},
     ]  # fmt: skip
 
 
-async def test_pages_come_whole_and_never_empty(client: Any) -> None:
-    answers = Answers(numbers(9, 8), [])
-    assert [[p.id for p in page] async for page in client(answers).prompts.list(limit=2).pages()] == [[9, 8]]
+async def test_pages_come_whole_and_never_empty(client: Any, answers: Any) -> None:
+    service = answers(numbers(9, 8), [])
+    assert [[p.id for p in page] async for page in client(service).prompts.list(limit=2).pages()] == [[9, 8]]
 
 
-async def test_max_items_ends_a_list_without_a_further_request(client: Any) -> None:
-    answers = Answers(numbers(9, 8), numbers(7))
-    listing = client(answers).prompts.list(3, limit=2, max_items=3)
+async def test_max_items_ends_a_list_without_a_further_request(client: Any, answers: Any) -> None:
+    service = answers(numbers(9, 8), numbers(7))
+    listing = client(service).prompts.list(3, limit=2, max_items=3)
     assert [prompt.id async for prompt in listing] == [9, 8, 7]
-    assert [request.query["limit"] for request in answers.requests] == ["2", "1"]
-    assert [prompt async for prompt in client(answers).prompts.list(max_items=0)] == []
-    assert answers.sent == ["GET /tunes/3/prompts"] * 2
+    assert [request.query["limit"] for request in service.requests] == ["2", "1"]
+    assert [prompt async for prompt in client(service).prompts.list(max_items=0)] == []
+    assert service.sent == ["GET /tunes/3/prompts"] * 2
 
 
-async def test_nothing_comes_twice_when_a_page_overlaps(client: Any) -> None:
-    answers = Answers(numbers(9, 8), numbers(8, 7), numbers(3))
-    assert [tune.id async for tune in client(answers).tunes.list(limit=2)] == [9, 8, 7, 3]
+async def test_nothing_comes_twice_when_a_page_overlaps(client: Any, answers: Any) -> None:
+    service = answers(numbers(9, 8), numbers(8, 7), numbers(3))
+    assert [tune.id async for tune in client(service).tunes.list(limit=2)] == [9, 8, 7, 3]
 
 
-async def test_a_server_that_gives_more_than_asked_for_is_cut(client: Any) -> None:
-    listing = client(Answers(numbers(9, 8, 7))).tunes.list(limit=2, max_items=2)
+async def test_a_server_that_gives_more_than_asked_for_is_cut(client: Any, answers: Any) -> None:
+    listing = client(answers(numbers(9, 8, 7))).tunes.list(limit=2, max_items=2)
     assert [tune.id async for tune in listing] == [9, 8]
 
 
-async def test_each_loop_over_a_list_begins_anew(client: Any) -> None:
-    listing = client(Answers(numbers(9))).tunes.list()
+async def test_each_loop_over_a_list_begins_anew(client: Any, answers: Any) -> None:
+    listing = client(answers(numbers(9))).tunes.list()
     assert [t.id async for t in listing] == [t.id async for t in listing] == [9]
 
 
 @pytest.mark.parametrize("bad", [{"limit": 0}, {"limit": 121}, {"limit": True}, {"max_items": -1}, {"max_items": 1.5}])
-async def test_a_list_of_a_size_that_makes_no_sense_is_refused(bad: Any, client: Any) -> None:
+async def test_a_list_of_a_size_that_makes_no_sense_is_refused(bad: Any, client: Any, answers: Any) -> None:
     with pytest.raises(ParameterError, match=next(iter(bad))):
-        client(Answers([])).tunes.list(**bad)
+        client(answers([])).tunes.list(**bad)
 
 
 # --- Waiting.
 
 
-async def test_waiting_for_a_tune_reads_it_until_it_is_trained(client: Any, clock: VirtualClock) -> None:
-    answers = Answers({"id": 3}, {"id": 3, "started_training_at": TRAINED}, {"id": 3, "trained_at": TRAINED})
-    tune = await client(answers).tunes.wait(3, interval=10)
+async def test_waiting_for_a_tune_reads_it_until_it_is_trained(client: Any, answers: Any, clock: VirtualClock) -> None:
+    service = answers({"id": 3}, {"id": 3, "started_training_at": TRAINED}, {"id": 3, "trained_at": TRAINED})
+    tune = await client(service).tunes.wait(3, interval=10)
     assert tune.state is TuneState.TRAINED
     assert clock.monotonic() == 20
-    assert len(answers.requests) == 3
+    assert len(service.requests) == 3
 
 
-async def test_what_is_done_already_is_not_read_again(client: Any) -> None:
-    answers = Answers({"id": 3, "trained_at": TRAINED})
-    astria = client(answers)
+async def test_what_is_done_already_is_not_read_again(client: Any, answers: Any) -> None:
+    service = answers({"id": 3, "trained_at": TRAINED})
+    astria = client(service)
     tune = await astria.tunes.wait(await astria.tunes.retrieve(3))
     assert tune.state is TuneState.TRAINED
-    assert len(answers.requests) == 1
+    assert len(service.requests) == 1
 
 
-async def test_waiting_asks_often_at_first_and_seldom_later(client: Any, clock: VirtualClock) -> None:
-    answers = Answers({"id": 3})
+async def test_waiting_asks_often_at_first_and_seldom_later(client: Any, answers: Any, clock: VirtualClock) -> None:
+    service = answers({"id": 3})
     with pytest.raises(WaitTimeoutError, match="tune 3 was not done within 600 s; last seen: <Tune 3") as caught:
-        await client(answers).tunes.wait(3, timeout=600)
+        await client(service).tunes.wait(3, timeout=600)
     assert clock.monotonic() == 600
-    assert 40 <= len(answers.requests) <= 50
+    assert 40 <= len(service.requests) <= 50
     assert caught.value.last == Tune(id=3)
 
 
-async def test_waiting_may_have_no_end_or_no_time_at_all(client: Any) -> None:
-    assert (await client(Answers({"id": 3}, {"id": 3, "trained_at": TRAINED})).tunes.wait(3, timeout=None)).id == 3
+async def test_waiting_may_have_no_end_or_no_time_at_all(client: Any, answers: Any) -> None:
+    assert (await client(answers({"id": 3}, {"id": 3, "trained_at": TRAINED})).tunes.wait(3, timeout=None)).id == 3
     with pytest.raises(WaitTimeoutError, match="never read"):
-        await client(Answers({"id": 3})).tunes.wait(3, timeout=0)
+        await client(answers({"id": 3})).tunes.wait(3, timeout=0)
 
 
 @pytest.mark.parametrize("bad", [{"timeout": -1}, {"interval": -1}, {"timeout": float("nan")}])
-async def test_a_wait_that_makes_no_sense_is_refused(bad: Any, client: Any) -> None:
+async def test_a_wait_that_makes_no_sense_is_refused(bad: Any, client: Any, answers: Any) -> None:
     with pytest.raises(ParameterError, match=next(iter(bad))):
-        await client(Answers({"id": 3})).tunes.wait(3, **bad)
+        await client(answers({"id": 3})).tunes.wait(3, **bad)
 
 
-async def test_a_prompt_has_succeeded_with_its_pictures(client: Any) -> None:
-    answers = Answers(
+async def test_a_prompt_has_succeeded_with_its_pictures(client: Any, answers: Any) -> None:
+    service = answers(
         {"id": 5, "images": ["https://x.y/1"]}, {"id": 5, "trained_at": TRAINED, "images": ["https://x.y/1"]}
     )
-    prompt = await client(answers).prompts.wait(5)
+    prompt = await client(service).prompts.wait(5)
     assert prompt.state is PromptState.SUCCEEDED
-    assert len(answers.requests) == 2
+    assert len(service.requests) == 2
 
 
-async def test_a_prompt_that_failed_says_why(client: Any) -> None:
+async def test_a_prompt_that_failed_says_why(client: Any, answers: Any) -> None:
     with pytest.raises(GenerationFailedError, match="prompt 5 failed: no face") as caught:
-        await client(Answers({"id": 5, "user_error": "no face"})).prompts.wait(5)
+        await client(answers({"id": 5, "user_error": "no face"})).prompts.wait(5)
     assert caught.value.prompt.user_error == "no face"
 
 
-async def test_a_prompt_that_ended_without_pictures_is_read_once_more(client: Any) -> None:
+async def test_a_prompt_that_ended_without_pictures_is_read_once_more(client: Any, answers: Any) -> None:
     empty = {"id": 5, "trained_at": TRAINED, "images": []}
-    answers = Answers(empty, {**empty, "images": ["https://x.y/1"]})
-    assert (await client(answers).prompts.wait(5)).images == ("https://x.y/1",)
-    answers = Answers(empty)
+    service = answers(empty, {**empty, "images": ["https://x.y/1"]})
+    assert (await client(service).prompts.wait(5)).images == ("https://x.y/1",)
+    service = answers(empty)
     with pytest.raises(GenerationFailedError, match="ended without pictures"):
-        await client(answers).prompts.wait(5)
-    assert len(answers.requests) == 2
+        await client(service).prompts.wait(5)
+    assert len(service.requests) == 2

@@ -1,0 +1,45 @@
+"""Lets a caller see the answers behind what a method returned."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from contextvars import ContextVar
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+from .._wire import Request, Response, Send
+
+T = TypeVar("T")
+
+_seen: ContextVar[list[Response] | None] = ContextVar("astria_async_responses", default=None)
+
+
+@frozen
+class RawResponse(Generic[T]):
+    """What a method returned, and the last answer that it was made of: `response.status`, `.headers`, `.attempts`."""
+
+    parsed: T
+    response: Response
+
+
+async def capture(request: Request, call_next: Send, /) -> Response:
+    """Keeps each call's answer for the `with_raw_response` around it, if there is one."""
+    response = await call_next(request)
+    seen = _seen.get()
+    if seen is not None:
+        seen.append(response)
+    return response
+
+
+async def with_response(call: Awaitable[T]) -> RawResponse[T]:
+    """Await `call`, and return what it returned with its last answer. Raises what it raises."""
+    seen: list[Response] = []
+    token = _seen.set(seen)
+    try:
+        parsed = await call
+    finally:
+        _seen.reset(token)
+    if not seen:
+        raise LookupError("with_raw_response: that call needed no request")
+    return RawResponse(parsed, seen[-1])

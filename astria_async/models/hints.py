@@ -1,0 +1,45 @@
+"""What is only probably wrong: worth a warning, not a refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import attrs
+
+from .params import Params, PromptParams
+from .tune import Tune
+
+_PRIVATE_NAMES = re.compile(r"(^|\.)(localhost|local|internal|lan|test|example)$", re.IGNORECASE)
+
+
+def hints_of(params: Params, tune: Tune | None = None, now: datetime | None = None) -> Iterator[str]:
+    """Each as "parameter: what is probably wrong, and the remedy". `tune` is the prompt's, where it is known."""
+    for spec in attrs.fields(type(params)):
+        value = getattr(params, spec.name)
+        if spec.metadata.get("callback") and isinstance(value, str):
+            yield from _callback(spec.name, value)
+    if tune is None or not isinstance(params, PromptParams):
+        return
+    if tune.expires_at is not None and now is not None and tune.expires_at <= now:
+        yield f"tune: {tune.id} expired on {tune.expires_at:%Y-%m-%d}, 30 days after its training [D]; train it again"
+    if tune.branch == "flux1" and tune.model_type == "lora" and params.text and "ohwx" not in params.text:
+        yield f"text: of a Flux tune it has to say 'ohwx {tune.name or 'woman'}' [R]"
+
+
+def _callback(name: str, url: str) -> Iterator[str]:
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        yield f"{name}: {url!r} is not https, and may never be called; use a public https URL"
+    elif _is_private(parts.hostname or ""):
+        yield f"{name}: {parts.hostname!r} cannot be reached from outside; use a public host, or a tunnel"
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or _PRIVATE_NAMES.search(host) is not None

@@ -1,0 +1,52 @@
+"""The gallery: what others made public."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..models import Pack, Tune
+from ._resource import Resource
+from .listing import Listing
+
+
+class Gallery(Resource):
+    """Public tunes and packs."""
+
+    def tunes(
+        self,
+        *,
+        title: str | None = None,
+        name: Sequence[str] | None = None,
+        model_type: str | None = None,
+        branch: str | None = None,
+        limit: int = 20,
+        max_items: int | None = None,
+    ) -> Listing[Tune]:
+        """Public tunes, newest first, filtered as `tunes.list` is. [V]
+
+        `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
+        """
+        filters = {"title": title, "name": name, "model_type": model_type, "branch": branch}
+        return self._listing(
+            "/gallery/tunes", Tune, operation="gallery.tunes", filters=filters, limit=limit, max_items=max_items
+        )
+
+    def packs(
+        self,
+        *,
+        public: bool | None = None,
+        listed: bool | None = None,
+        limit: int = 20,
+        max_items: int | None = None,
+    ) -> Listing[Pack]:
+        """Public packs. [D] Paged by offset [V], so one that is made or deleted meanwhile may be missed."""
+        filters = {"public": public, "listed": listed}
+        return self._listing(
+            "/gallery/packs",
+            Pack,
+            operation="gallery.packs",
+            filters=filters,
+            limit=limit,
+            max_items=max_items,
+            cursor="offset",
+        )

@@ -1,0 +1,156 @@
+"""The client as a whole: views, raw answers, calls of one's own, and closing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from astria_async import (
+    AsyncAstria,
+    ConfigurationError,
+    Effect,
+    HttpxTransport,
+    Limits,
+    NotFoundError,
+    ParameterError,
+    Request,
+    Response,
+    RetryPolicy,
+    Send,
+    Timeout,
+    UnknownOutcomeError,
+)
+from astria_async.testing import MockTransport, VirtualClock
+
+pytestmark = pytest.mark.anyio
+Make = Callable[..., tuple[AsyncAstria, MockTransport]]
+
+
+@pytest.fixture
+def make() -> Make:
+    def making(*answers: Response, **more: Any) -> tuple[AsyncAstria, MockTransport]:
+        left = list(answers) or [Response.of_json(200, {"id": 3}, {"X-Request-Id": "r1"})]
+        transport = MockTransport(lambda request: left.pop(0) if len(left) > 1 else left[0])
+        given = {"clock": VirtualClock(), "random": random.Random(1), "transport": transport, **more}
+        return AsyncAstria("sd_test", **given), transport
+
+    return making
+
+
+async def test_a_users_middleware_sees_each_attempt_without_the_key(make: Make) -> None:
+    seen: list[Request] = []
+
+    async def note(request: Request, call_next: Send) -> Response:
+        seen.append(request)
+        return await call_next(request)
+
+    astria, transport = make(Response(status=500), Response.of_json(200, {"id": 3}), middleware=[note])
+    await astria.tunes.retrieve(3)
+    assert len(seen) == 2
+    assert all("authorization" not in request.headers for request in seen)
+    assert all(request.headers["authorization"] == "Bearer sd_test" for request in transport.requests)
+
+
+async def test_a_view_changes_what_it_names_and_shares_the_rest(make: Make) -> None:
+    astria, transport = make()
+    view = astria.with_options(workspace_id=5, timeout=Timeout(total=7.0))
+    await view.tunes.retrieve(3)
+    await view.with_options(workspace_id="personal").tunes.retrieve(3)
+    await astria.tunes.retrieve(3)
+    assert [request.headers.get("x-workspace-id") for request in transport.requests] == ["5", None, None]
+    assert [request.timeout.total for request in transport.requests] == [7.0, 7.0, 900.0]
+
+
+async def test_a_view_shares_the_limits(make: Make) -> None:
+    astria, _ = make(Response(status=429), Response.of_json(200, {"id": 3}), limits=Limits(start=8))
+    await astria.with_options(retry=RetryPolicy(jitter=0.0)).tunes.retrieve(3)
+    assert astria.statistics().limit == 4
+
+
+async def test_closing_a_view_closes_nothing_and_closing_the_client_closes_all(make: Make) -> None:
+    astria, _ = make()
+    async with astria.with_options(validate=False) as view:
+        await view.tunes.retrieve(3)
+    await astria.tunes.retrieve(3)
+    await astria.aclose()
+    with pytest.raises(RuntimeError, match="closed"):
+        await astria.tunes.retrieve(3)
+
+
+async def test_a_raw_response_has_status_headers_and_attempts_beside_the_model(make: Make) -> None:
+    answer = Response.of_json(200, {"id": 3}, {"X-Request-Id": "r1"})
+    astria, _ = make(Response(status=500), answer)
+    raw = await astria.with_raw_response(astria.tunes.retrieve(3))
+    assert raw.parsed.id == 3
+    assert (raw.response.status, raw.response.headers["x-request-id"]) == (200, "r1")
+    assert [attempt.result for attempt in raw.response.attempts] == ["500", "200"]
+
+
+async def test_a_raw_response_of_a_call_without_a_request_is_said_so(make: Make) -> None:
+    astria, _ = make()
+    tune = await astria.tunes.retrieve(3)
+
+    async def nothing() -> object:
+        return tune
+
+    with pytest.raises(LookupError, match="needed no request"):
+        await astria.with_raw_response(nothing())
+
+
+async def test_what_has_no_method_goes_through_the_same_middleware(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    astria, transport = make(Response(status=500), Response.of_json(200, {"anything": 1}))
+    response = await astria.request("get", "/anything", query={"a": [1, 2], "b": None})
+    assert response.json() == {"anything": 1}
+    assert transport.requests[0].url == "https://api.astria.ai/anything?a%5B%5D=1&a%5B%5D=2"
+    body = {"thing": {"n": 1, "files": [tmp_path / "a.png"], "none": None}}
+    await astria.request("PATCH", "/anything", body=body)
+    sent = transport.requests[-1].body
+    assert sent is not None
+    assert [part.name for part in sent.files()] == ["a.png"]
+    assert transport.requests[-1].effect is Effect.UPDATE
+
+
+async def test_a_post_of_ones_own_is_not_sent_again_unless_its_effect_permits(make: Make) -> None:
+    astria, transport = make(Response(status=504), Response.of_json(200, {}))
+    with pytest.raises(UnknownOutcomeError):
+        await astria.request("POST", "/anything")
+    assert len(transport.requests) == 1
+    astria, transport = make(Response(status=504), Response.of_json(200, {}))
+    await astria.request("POST", "/anything", effect=Effect.READ)
+    assert len(transport.requests) == 2
+
+
+async def test_an_error_of_a_call_of_ones_own_is_raised(make: Make) -> None:
+    astria, _ = make(Response.of_json(404, {"status": 404, "error": "Not Found"}))
+    with pytest.raises(NotFoundError, match="404 on GET /anything: Not Found"):
+        await astria.request("GET", "/anything")
+
+
+@pytest.mark.parametrize("path", ["anything", "https://evil.example/", "//evil.example/x://"])
+async def test_a_path_that_leads_elsewhere_is_refused(path: str, make: Make) -> None:
+    astria, transport = make()
+    with pytest.raises(ParameterError, match="path"):
+        await astria.request("GET", path)
+    assert transport.requests == []
+
+
+async def test_the_key_shows_nowhere(make: Make) -> None:
+    astria, _ = make(Response(status=400, body=b"Bearer sd_test is bad"))
+    with pytest.raises(Exception) as caught:  # noqa: PT011 -- whatever it is, it must not show the key
+        await astria.tunes.retrieve(3)
+    shown = f"{astria!r}{caught.value!r}{vars(caught.value)}{astria._parts!r}"
+    assert "sd_test" not in shown
+
+
+def test_without_a_key_it_says_what_to_do() -> None:
+    with pytest.raises(ConfigurationError, match="pass api_key=..., or set ASTRIA_API_KEY"):
+        AsyncAstria()
+
+
+def test_the_default_transport_is_http() -> None:
+    assert isinstance(AsyncAstria("sd_test")._parts.transport, HttpxTransport)
