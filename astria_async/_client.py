@@ -17,7 +17,18 @@ from ._settings import Settings, settings_from
 from ._version import __version__
 from ._wire import Body, Clock, Effect, Middleware, RandomSource, Response, Timeout, Transport
 from .errors import ParameterError
-from .middleware import AttemptTimeout, Auth, Idempotency, Limiter, Limits, RawResponse, Retry, RetryPolicy, compose
+from .middleware import (
+    AttemptTimeout,
+    Auth,
+    Idempotency,
+    Limiter,
+    Limits,
+    RawResponse,
+    Retry,
+    RetryBudget,
+    RetryPolicy,
+    compose,
+)
 from .middleware.capture import capture, with_response
 from .middleware.compose import checked
 from .middleware.limits import LimiterStatistics
@@ -47,13 +58,20 @@ class _Parts:
     validate: bool
     clock: Clock
     random: RandomSource
+    budget: RetryBudget
     limiter: Limiter
     download_limiter: Limiter
     is_view: bool = field(default=False)
 
     def core(self) -> Core:
         """The chain of a call, composed once."""
-        retry = Retry(self.retry, clock=self.clock, random=self.random, account_idempotency=self.account_idempotency)
+        retry = Retry(
+            self.retry,
+            clock=self.clock,
+            random=self.random,
+            budget=self.budget,
+            account_idempotency=self.account_idempotency,
+        )
         auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
         layers: list[Middleware] = [
             capture, Idempotency(self.random), retry, self.limiter, *self.middleware, auth, AttemptTimeout(self.clock),
@@ -123,6 +141,7 @@ class AsyncAstria:
             validate=True,
             clock=clock,
             random=random,
+            budget=RetryBudget(clock),
             limiter=Limiter(limits, clock=clock),
             download_limiter=Limiter(_DOWNLOADS, clock=clock),
         )

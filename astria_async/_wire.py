@@ -43,12 +43,13 @@ class Identity(Enum):
 class Timeout:
     """How long a call may take, in seconds.
 
-    `total` bounds a call with all its attempts and waits; `attempt` one attempt, from the first byte sent to the last
-    byte read (an upload included); `connect` reaching the server. None means no bound. Keep `attempt` above 30: the
-    service gives up on a request after 30 s and answers 504 [D], and that answer is worth waiting for.
+    `total` bounds a call with all its attempts and waits, besides the retry policy's `max_elapsed`; `attempt` one
+    attempt, from the first byte sent to the last byte read (an upload included); `connect` reaching the server. None
+    means no bound of its own. Keep `attempt` above 30: the service gives up on a request after 30 s and answers 504
+    [D], and that answer is worth waiting for.
     """
 
-    total: float | None = 900.0
+    total: float | None = None
     attempt: float | None = 60.0
     connect: float | None = 10.0
 
@@ -126,7 +127,7 @@ class Request:
     call ends, by the client's `Clock.monotonic`; None means never. `identity` says what makes a create findable
     (`identity_drawn`: the SDK drew it at random for this call, so no other object can have it),
     `recover` finds out whether a lost create took place, and `accepts` tells an answer from half an answer.
-    `credentials=False` is a request that must not carry the key.
+    `credentials=False` is a request that must not carry the key. `is_poll` is one of many that only wait for something.
     """
 
     method: str
@@ -142,6 +143,7 @@ class Request:
     recover: Recover | None = field(default=None, repr=False)
     accepts: Callable[[Response], bool] | None = field(default=None, repr=False)
     credentials: bool = True
+    is_poll: bool = False
 
     @property
     def path(self) -> str:

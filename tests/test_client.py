@@ -62,7 +62,7 @@ async def test_a_view_changes_what_it_names_and_shares_the_rest(make: Make) -> N
     await view.with_options(workspace_id="personal").tunes.retrieve(3)
     await astria.tunes.retrieve(3)
     assert [request.headers.get("x-workspace-id") for request in transport.requests] == ["5", None, None]
-    assert [request.timeout.total for request in transport.requests] == [7.0, 7.0, 900.0]
+    assert [request.timeout.total for request in transport.requests] == [7.0, 7.0, None]
 
 
 async def test_a_view_shares_the_limits(make: Make) -> None:

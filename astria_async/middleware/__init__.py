@@ -1,6 +1,7 @@
 """HOW a request is sent: small layers, each usable alone, each `async (request, call_next) -> response`."""
 
 from .auth import Auth
+from .budget import RetryBudget
 from .capture import RawResponse
 from .compose import compose
 from .idempotency import Idempotency
@@ -17,6 +18,7 @@ __all__ = [
     "Limits",
     "RawResponse",
     "Retry",
+    "RetryBudget",
     "RetryPolicy",
     "compose",
 ]

@@ -97,6 +97,7 @@ class RetryPolicy:
         attempt: int,
         streak: int,
         left: float,
+        hold: float = 0.0,
         retry_after: float | None,
         random: RandomSource,
         account_idempotency: bool = False,
@@ -104,7 +105,7 @@ class RetryPolicy:
         """What to do after attempt number `attempt` (from 1), with `left` seconds left for the call.
 
         `streak` is how many times in a row the same has happened (from 1): the wait doubles with it. `retry_after` is
-        what the answer asked for, None where it asked for nothing.
+        what the answer asked for, None where it asked for nothing. `hold` is what the client's budget asks for.
         """
         outcome = outcome_of(happened, request)
         if outcome is None:
@@ -113,7 +114,7 @@ class RetryPolicy:
         if first_wait is None or (retry_after is not None and retry_after > self.max_retry_after):
             return Stop()
         exponential = next(islice(backoff.expo(factor=first_wait, max_value=self.max_wait), streak, None))
-        seconds = max(exponential * (1 + self.jitter * random.random()), retry_after or 0.0)
+        seconds = max(exponential * (1 + self.jitter * random.random()), retry_after or 0.0, hold)
         margin = min(self.create_margin, request.timeout.attempt or inf) if request.effect is Effect.CREATE else 0.0
         again = attempt < self.max_attempts and seconds + margin < left and _can_be_sent_again(request, outcome)
         if request.effect is Effect.CREATE and outcome == "unknown":

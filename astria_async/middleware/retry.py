@@ -10,6 +10,7 @@ from attrs import evolve
 from .._codec.answers import retry_after
 from .._wire import Clock, Effect, LostCreate, RandomSource, Request, Response, Send
 from ..errors import Attempt, TransportError, UnknownOutcomeError
+from .budget import RetryBudget
 from .policy import Happened, Recover, RetryPolicy, Stop, outcome_of
 
 log = logging.getLogger("astria_async")
@@ -24,9 +25,16 @@ class Retry:
     """
 
     def __init__(
-        self, policy: RetryPolicy, *, clock: Clock, random: RandomSource, account_idempotency: bool = False
+        self,
+        policy: RetryPolicy,
+        *,
+        clock: Clock,
+        random: RandomSource,
+        budget: RetryBudget | None = None,
+        account_idempotency: bool = False,
     ) -> None:
         self._policy = policy
+        self._budget = budget or RetryBudget(clock)
         self._clock = clock
         self._random = random
         self._account_idempotency = account_idempotency
@@ -45,6 +53,7 @@ class Retry:
             happened = await _attempt(request, call_next)
             outcome = outcome_of(happened, request)
             if isinstance(happened, Response) and outcome is None and not attempts:
+                self._budget.refund()
                 return happened
             now = clock.monotonic()
             attempts += (Attempt(at=at, seconds=now - began, result=_named(happened), outcome=outcome),)
@@ -54,12 +63,14 @@ class Retry:
                 attempt=len(attempts),
                 streak=_streak(attempts),
                 left=deadline - now,
+                hold=self._budget.hold(),
                 retry_after=retry_after(happened.headers, clock.now()) if isinstance(happened, Response) else None,
                 random=self._random,
                 account_idempotency=self._account_idempotency,
             )
             if isinstance(decision, Stop):
                 return _ended(happened, request, attempts)
+            self._budget.take()
             log.info(
                 "%s: %s at attempt %d; %s in %.1f s",
                 request.operation,

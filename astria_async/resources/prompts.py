@@ -150,6 +150,7 @@ class Prompts(Resource):
         WaitTimeoutError with the prompt as last seen.
         """
         number = id_of(prompt, "prompt")
+        request = self._core.request("GET", f"/prompts/{number}", operation="prompts.wait", is_poll=True)
         read_empty = False
 
         def done(seen: Prompt) -> bool:
@@ -161,7 +162,7 @@ class Prompts(Resource):
             return seen.state is not PromptState.PENDING
 
         seen = await poll(
-            lambda: self.retrieve(number),
+            lambda: self._one(request, Prompt),
             last=prompt if isinstance(prompt, Prompt) else None,
             done=done,
             what=f"prompt {number}",

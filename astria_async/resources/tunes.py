@@ -117,8 +117,9 @@ class Tunes(Resource):
         every 15 s. Flux trains in 5 to 10 minutes [I]. Raises WaitTimeoutError, with the tune as last seen.
         """
         number = id_of(tune, "tune")
+        request = self._core.request("GET", f"/tunes/{number}", operation="tunes.wait", is_poll=True)
         return await poll(
-            lambda: self.retrieve(number),
+            lambda: self._one(request, Tune),
             last=tune if isinstance(tune, Tune) else None,
             done=lambda seen: seen.state is TuneState.TRAINED,
             what=f"tune {number}",

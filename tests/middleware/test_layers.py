@@ -10,7 +10,17 @@ from uuid import UUID
 
 import pytest
 
-from astria_async import Body, ConfigurationError, Middleware, Request, Response, Send, Timeout, TransportError, idempotency_title
+from astria_async import (
+    Body,
+    ConfigurationError,
+    Middleware,
+    Request,
+    Response,
+    Send,
+    Timeout,
+    TransportError,
+    idempotency_title,
+)
 from astria_async._wire import Identity
 from astria_async.middleware import AttemptTimeout, Auth, Idempotency, compose
 from astria_async.middleware.compose import checked
