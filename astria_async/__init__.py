@@ -53,7 +53,7 @@ from .errors import (
     WorkspaceMismatchWarning,
 )
 from .middleware import Limits, RawResponse, RetryPolicy
-from .middleware.idempotency import idempotency_title
+from .middleware.idempotency import idempotency_seed, idempotency_title, prompt_fingerprint
 from .middleware.limits import LimiterStatistics
 from .models import (
     Catalog,
@@ -147,6 +147,8 @@ __all__ = [
     "__version__",
     "characteristics_of",
     "errors",
+    "idempotency_seed",
     "idempotency_title",
+    "prompt_fingerprint",
     "warnings_of",
 ]

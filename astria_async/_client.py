@@ -74,7 +74,7 @@ class _Parts:
         )
         auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
         layers: list[Middleware] = [
-            capture, Idempotency(self.random), retry, self.limiter, *self.middleware, auth, AttemptTimeout(self.clock),
+            capture, Idempotency(self.random, account_idempotency=self.account_idempotency), retry, self.limiter, *self.middleware, auth, AttemptTimeout(self.clock),
         ]  # fmt: skip
         return Core(
             send=compose(layers, self.transport.send),

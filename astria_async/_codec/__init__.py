@@ -2,7 +2,7 @@
 
 from .answers import check, decode, decode_list, http_date, is_object_with_id, parsed, structured
 from .files import extension_for, measure, read_in_chunks, sniff
-from .forms import Encoded, encode, query_string, rails_fields
+from .forms import Encoded, digest, encode, query_string, rails_fields
 from .params import file_input, files_in, is_url, to_tree
 from .structure import to_json
 
@@ -11,6 +11,7 @@ __all__ = [
     "check",
     "decode",
     "decode_list",
+    "digest",
     "encode",
     "extension_for",
     "file_input",

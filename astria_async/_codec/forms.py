@@ -7,13 +7,16 @@ JSON, and an empty field in a form, which knows no null [I]. What is to be left 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from math import isfinite
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
+from anyio.to_thread import run_sync
 from attrs import frozen
 
 from .._wire import Body, FilePart, RandomSource
@@ -58,6 +61,27 @@ def encode(body: Body, random: RandomSource) -> Encoded:
         return _multipart(fields, f"astria-{random.getrandbits(128):032x}")
     content = json.dumps(body.tree, ensure_ascii=False, separators=(",", ":")).encode()
     return Encoded(content_type="application/json", length=len(content), content=content)
+
+
+async def digest(tree: Mapping[str, Any]) -> str:
+    """What a body says, files' contents included, as a hex digest: the same for the same content under any file name.
+
+    Raises ParameterError for a file that can be read only once.
+    """
+    total = hashlib.sha256()
+    for name, value in sorted(rails_fields(tree), key=itemgetter(0)):
+        total.update(f"{name}\0".encode())
+        if not isinstance(value, FilePart):
+            total.update(hashlib.sha256(value.encode()).digest())
+            continue
+        if not value.rewindable:
+            raise ParameterError(f"{value.name}: it can be read only once, and idempotency_key needs to read it twice")
+        content = hashlib.sha256()
+        async with aclosing(read_in_chunks(value)) as chunks:
+            async for chunk in chunks:
+                await run_sync(content.update, chunk)
+        total.update(content.digest())
+    return total.hexdigest()
 
 
 def query_string(query: Mapping[str, Any]) -> str:

@@ -6,16 +6,32 @@ prompt by its seed, within a tune [I].
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
+import attrs
 from attrs import evolve
 
+from .._loops import PerLoop
 from .._wire import Identity, RandomSource, Request, Response, Send
+from ..errors import AstriaWarning
+from ..models import PromptParams
 
 #: Seeds are drawn from 0 to 2**32 - 1; the service takes 0 to 2**32 [D].
 SEED_BITS = 32
+
+#: What the account's idempotency setting compares, besides the tune's id: two prompts that agree in these are one [D].
+#: Input images, aspect_ratio, style, video parameters and the like are not among them.
+COMPARED = (
+    "text", "cfg_scale", "steps", "seed", "callback", "negative_prompt", "super_resolution", "face_correct", "ar",
+    "num_images", "controlnet", "denoising_strength", "use_lpw", "controlnet_conditioning_scale", "w", "h",
+    "hires_fix", "scheduler", "controlnet_txt2img", "inpaint_faces",
+)  # fmt: skip
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://api.astria.ai/tunes")
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE)
@@ -26,11 +42,38 @@ def idempotency_title(*parts: object) -> str:
 
     Without arguments a random UUID (uuid4). With some, such as `("order", 1234)`, a UUID made of them as text (uuid5):
     the same for the same parts, in any process and after any restart, so that a create that is started again finds its
-    tune.
+    tune. To keep a title readable, put it behind: `f"Jane Doe – {idempotency_title('order', 1234)}"`.
     """
     if not parts:
         return str(uuid4())
     return str(uuid5(_NAMESPACE, json.dumps([str(part) for part in parts])))
+
+
+def idempotency_seed(*parts: object) -> int:
+    """A prompt's seed made of parts, such as `("order", 1234)`: the same for the same parts, after any restart too.
+
+    0 to 2**32 - 1. Two prompts of one tune with the same parts get the same seed: put in what tells them apart.
+    """
+    digest = hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).digest()
+    return int.from_bytes(digest[: SEED_BITS // 8])
+
+
+def prompt_fingerprint(params: PromptParams, *, tune_id: int) -> str:
+    """What the account's idempotency setting takes a prompt for, as a hex digest.
+
+    Two prompts with the same fingerprint are one object where the setting is on [D], even if their input images differ.
+    """
+    return _fingerprint(attrs.asdict(params, recurse=False), tune_id)
+
+
+def _fingerprint(fields: Mapping[str, Any], tune: object) -> str:
+    compared = {name: _number(fields[name]) for name in COMPARED if fields.get(name) is not None}
+    return hashlib.sha256(json.dumps([str(tune), compared], sort_keys=True).encode()).hexdigest()
+
+
+def _number(value: Any) -> Any:
+    """3 and 3.0 are the same to the service."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def has_uuid(title: str) -> bool:
@@ -39,18 +82,46 @@ def has_uuid(title: str) -> bool:
 
 
 class Idempotency:
-    """Gives a tune without a title a UUID, and a prompt without a seed a random one. Every attempt carries the same."""
+    """Gives a tune without a title a UUID, and a prompt without a seed a random one. Every attempt carries the same.
 
-    def __init__(self, random: RandomSource) -> None:
+    With `account_idempotency` it warns of two prompts in flight that the service will take for one.
+    """
+
+    def __init__(self, random: RandomSource, *, account_idempotency: bool = False) -> None:
         self._random = random
+        self._account_idempotency = account_idempotency
+        self._in_flight: PerLoop[dict[str, list[Request]]] = PerLoop(dict)
 
     async def __call__(self, request: Request, call_next: Send, /) -> Response:
         identity, body = request.identity, request.body
-        if identity is None or body is None or body.get(identity.value) is not None:
+        if identity is None or body is None:
             return await call_next(request)
-        value: object
+        if body.get(identity.value) is None:
+            request = evolve(request, body=body.set(identity.value, self._drawn(identity)), identity_drawn=True)
+        if identity is Identity.PROMPT_SEED and self._account_idempotency:
+            return await self._watched(request, call_next)
+        return await call_next(request)
+
+    def _drawn(self, identity: Identity) -> object:
         if identity is Identity.TUNE_TITLE:
-            value = str(UUID(int=self._random.getrandbits(128), version=4))
-        else:
-            value = self._random.getrandbits(SEED_BITS)
-        return await call_next(evolve(request, body=body.set(identity.value, value), identity_drawn=True))
+            return str(UUID(int=self._random.getrandbits(128), version=4))
+        return self._random.getrandbits(SEED_BITS)
+
+    async def _watched(self, request: Request, call_next: Send) -> Response:
+        """Send it, and warn if another one in flight differs only in what the service does not compare."""
+        tree = request.body.tree if request.body is not None else {}
+        prompt = tree.get("prompt", {}) if isinstance(tree, Mapping) else {}
+        fingerprint, in_flight = _fingerprint(prompt, request.path), self._in_flight.get()
+        alike = in_flight.setdefault(fingerprint, [])
+        if any(other.body != request.body for other in alike):
+            text = "two prompts in flight differ only in what the account's idempotency does not compare, such as their"
+            warnings.warn(
+                f"{text} input images: they will be one. Give them different seeds [D]", AstriaWarning, stacklevel=2
+            )
+        alike.append(request)
+        try:
+            return await call_next(request)
+        finally:
+            alike.remove(request)
+            if not alike:
+                in_flight.pop(fingerprint, None)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from .._codec import check, decode, decode_list, query_string
+from .._codec import check, decode, decode_list, http_date, query_string
 from .._wire import Body, Clock, Effect, Request, Response, Send, Timeout
 from ..errors import AstriaWarning, ParameterError, WorkspaceMismatchWarning
 from ..models import Pack, Prompt, Tune
@@ -20,6 +20,10 @@ from .listing import Cursor, Listing
 
 M = TypeVar("M", bound=Model)
 L = TypeVar("L", Tune, Prompt, Pack)
+O = TypeVar("O", Tune, Prompt)
+
+#: Seconds by which an object may seem older than its create: the service's machines' clocks differ.
+MARGIN = 120
 
 
 @frozen(kw_only=True)
@@ -81,12 +85,28 @@ class Resource:
     async def _one(self, request: Request, kind: type[M]) -> M:
         response = await self._core.send(request)
         model = decode(response, kind, request)
-        if self._core.workspace_id not in (None, "all") and isinstance(model, (Tune, Prompt)):
+        if isinstance(model, (Tune, Prompt)):
             self._compare_workspace(model, response)
+        return model
+
+    async def _created(self, request: Request, kind: type[O]) -> O:
+        """Send a create, and warn where it returns an object that was there before."""
+        began = self._core.clock.monotonic()
+        response = await self._core.send(request)
+        model = decode(response, kind, request)
+        self._compare_workspace(model, response)
+        now, age = http_date(response.headers.get("date", "")), self._core.clock.monotonic() - began
+        if now is not None and model.created_at is not None:
+            seconds = (now - model.created_at).total_seconds()
+            if seconds > age + MARGIN:
+                text = f"{model!r} was made {seconds:.0f} s before this call: what identifies it was used before"
+                warnings.warn(text, AstriaWarning, stacklevel=3)
         return model
 
     def _compare_workspace(self, model: Tune | Prompt, response: Response) -> None:
         """A workspace that the key cannot reach falls back to the personal one without a word [V]."""
+        if self._core.workspace_id in (None, "all"):
+            return
         told = model.workspace_id is not None or b'"workspace_id"' in response.body
         if told and str(model.workspace_id) != str(self._core.workspace_id):
             where = "the personal one" if model.workspace_id is None else f"workspace {model.workspace_id}"

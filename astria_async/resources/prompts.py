@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import Any, TypeAlias, Unpack, overload
 
-from .._codec import is_object_with_id, to_tree
+from .._codec import digest, is_object_with_id, to_tree
 from .._wire import Body, Effect, Identity
 from ..errors import GenerationFailedError, ParameterError
+from ..middleware.idempotency import idempotency_seed
 from ..models import Prompt, PromptParams, PromptState, Tune
 from ..models._keywords import PromptKeywords
 from ..waiting import poll
@@ -24,14 +25,37 @@ class Prompts(Resource):
     """Orders of pictures and videos."""
 
     @overload
-    async def create(self, tune: Tune | int, params: PromptParams, /) -> Prompt: ...
+    async def create(
+        self, tune: Tune | int, params: PromptParams, /, *, idempotency_key: str | None = None, draw_seed: bool = True
+    ) -> Prompt: ...
     @overload
-    async def create(self, tune: Tune | int, /, **keywords: Unpack[PromptKeywords]) -> Prompt: ...
-    async def create(self, tune: Tune | int, params: PromptParams | None = None, /, **keywords: Any) -> Prompt:
+    async def create(
+        self,
+        tune: Tune | int,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        draw_seed: bool = True,
+        **keywords: Unpack[PromptKeywords],
+    ) -> Prompt: ...
+    async def create(
+        self,
+        tune: Tune | int,
+        params: PromptParams | None = None,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        draw_seed: bool = True,
+        **keywords: Any,
+    ) -> Prompt:
         """Order pictures, or a video, of a tune. Costs money, unless the tune's `branch` is `fast`.
 
         Takes a `PromptParams`, or its fields as keywords. Without a `seed` the SDK draws one, as the service would: by
-        it the prompt is found again when the answer is lost, so that it is never paid twice.
+        it the prompt is found again when the answer is lost, so that it is never paid twice. `draw_seed=False` leaves
+        that to the service; a lost answer is then an UnknownOutcomeError where the tune has a newer prompt.
+
+        `idempotency_key`, such as "order-1234-3", makes the seed from the key, the parameters and the files' contents:
+        the same after a restart, so that where the account's idempotency is on, the same call finds the same prompt.
 
         Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError where the service
         refuses; UnknownOutcomeError where it cannot be told whether it took place. [D]
@@ -40,17 +64,23 @@ class Prompts(Resource):
         params = params or PromptParams(**keywords)
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params, tune)
+        is_ours = False
+        if idempotency_key is not None:
+            if params.seed is not None:
+                raise ParameterError("idempotency_key: it makes the seed; give one or the other")
+            tree["seed"], is_ours = idempotency_seed(idempotency_key, path, await digest(tree)), True
         request = self._core.request(
             "POST",
             path,
             operation="prompts.create",
             effect=Effect.CREATE,
             body=Body({"prompt": tree}),
-            identity=Identity.PROMPT_SEED,
+            identity=Identity.PROMPT_SEED if draw_seed or "seed" in tree else None,
+            identity_drawn=is_ours,
             recover=recover_by(self._core.base_url + path, prompt_matches),
             accepts=is_object_with_id,
         )
-        return await self._one(request, Prompt)
+        return await self._created(request, Prompt)
 
     async def retrieve(self, prompt: Prompt | int, *, tune: Tune | int | None = None) -> Prompt:
         """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError where there is none."""

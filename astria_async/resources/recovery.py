@@ -18,10 +18,9 @@ from .._wire import Effect, Identity, LostCreate, Recover, Request, Response, Se
 from ..errors import AstriaError, UnknownOutcomeError
 from ..middleware.idempotency import has_uuid
 from ..middleware.retry import unknown_outcome
+from ._resource import MARGIN
 from .listing import MAX_PAGE
 
-#: Seconds by which an object may seem older than the first attempt: the service's machines' clocks differ.
-MARGIN = 120
 #: Pages read before the look-up gives up: 1,200 objects newer than the create.
 MAX_PAGES = 10
 
@@ -63,10 +62,13 @@ def tune_matches(item: Mapping[str, Any], lost: LostCreate) -> bool | None:
 
 
 def prompt_matches(item: Mapping[str, Any], lost: LostCreate) -> bool | None:
-    """A prompt is told by its seed, within its tune: alone where the SDK drew it, else together with its text."""
+    """A prompt is told by its seed, within its tune: alone where the SDK made it, else together with its text.
+
+    Without a seed any prompt since then could be the lost one, as the service may rewrite texts.
+    """
     seed = _identity(lost, Identity.PROMPT_SEED)
     if seed is None:
-        return None if item.get("text") == _text(lost) else False
+        return None
     if item.get("seed") != seed:
         return False
     if lost.request.identity_drawn or item.get("text") == _text(lost):

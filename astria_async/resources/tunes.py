@@ -45,7 +45,7 @@ class Tunes(Resource):
             recover=recover_by(f"{self._core.base_url}/tunes", tune_matches),
             accepts=is_object_with_id,
         )
-        return await self._one(request, Tune)
+        return await self._created(request, Tune)
 
     async def retrieve(self, tune: Tune | int) -> Tune:
         """Read a tune. Raises NotFoundError where there is none of this id for the key and workspace. [D]"""
