@@ -1,0 +1,160 @@
+"""The prompts' routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._wire import Response
+from .bodies import Params
+from .calls import Refused, answer, invalid
+from .casts import as_flag, as_integer, as_number, as_text, is_blank
+from .listing import contains, page_of
+from .lookup import prompt_of, tune_of
+from .moments import later
+from .routing import Call
+from .shapes import prompt_shape
+from .state import Account, StoredPrompt, StoredTune, World
+from .validation import problems_of_prompt
+
+#: How many pictures a prompt makes that does not say; the service's number is unknown [I].
+DEFAULT_NUM_IMAGES = 4
+#: What one picture costs in mc: a plausible price, not the service's [I].
+IMAGE_COST_MC = 2_300
+#: What an account that cannot pay is answered with. Only the text is known [V]; this status is the one that a client
+#: mistakes most easily, for a parameter that is wrong [I].
+POOR_STATUS = 422
+
+#: Higher offsets are refused [D].
+DEEPEST_OFFSET = 10_000
+
+#: With idempotency, prompts that agree in these are one [D]. The tune is the twenty-second.
+IDENTITY = (
+    "text", "cfg_scale", "steps", "seed", "callback", "negative_prompt", "super_resolution", "face_correct", "ar",
+    "num_images", "controlnet", "denoising_strength", "use_lpw", "controlnet_conditioning_scale", "w", "h", "hires_fix",
+    "scheduler", "controlnet_txt2img", "inpaint_faces",
+)  # fmt: skip
+_FLAGS = frozenset({"super_resolution", "face_correct", "use_lpw", "hires_fix", "controlnet_txt2img", "inpaint_faces"})
+_NUMBERS = frozenset(
+    {"cfg_scale", "steps", "seed", "num_images", "denoising_strength", "controlnet_conditioning_scale", "w", "h"}
+)
+
+
+def num_images_of(params: Mapping[str, Any]) -> int:
+    """How many pictures it makes: what it says, or the default; one, for a video."""
+    given = as_integer(params.get("num_images"))
+    if given is not None:
+        return given
+    return DEFAULT_NUM_IMAGES if is_blank(params.get("video_model")) else 1
+
+
+def cost_of(params: Mapping[str, Any], tune: StoredTune) -> int:
+    """What a prompt costs, all its pictures together; nothing on a tune of branch=fast [D]."""
+    return 0 if tune.branch == "fast" else num_images_of(params) * IMAGE_COST_MC
+
+
+def refuse_if_poor(account: Account, cost_mc: int) -> None:
+    """Take the money, or refuse."""
+    if not account.pay(cost_mc):
+        message = "Not enough balance. Please add credits to your account"
+        raise Refused(answer(POOR_STATUS, {"base": [message]}))
+
+
+def create(world: World, call: Call) -> Response:
+    """POST /tunes/:id/prompts: the new prompt, or with idempotency the one that agrees in all that counts."""
+    tune = tune_of(world, call, "tid")
+    params = call.root("prompt")
+    problems = problems_of_prompt(params, tune)
+    if problems:
+        raise Refused(invalid(problems))
+    prompt = _same(world, call.account, tune, params)
+    if prompt is None:
+        refuse_if_poor(call.account, cost_of(params, tune))
+        prompt = add_prompt(world, call, tune, params)
+    return answer(201, prompt_shape(prompt, world, call.now))
+
+
+def add_prompt(world: World, call: Call, tune: StoredTune, params: Params) -> StoredPrompt:
+    """A new prompt. It begins at once, or when its tune is trained."""
+    begins, timings = max(call.now, tune.ends), world.timings
+    id_, seed = next(world.prompt_ids), as_integer(params.get("seed"))
+    marker = world.failure_marker
+    prompt = StoredPrompt(
+        id=id_,
+        key=call.account.key,
+        params=params,
+        cost_mc=cost_of(params, tune),
+        created=call.now,
+        starts=later(begins, min(timings.prompt_started, timings.prompt_trained)),
+        ends=later(begins, timings.prompt_trained),
+        tune_id=tune.id,
+        seed=id_ * 2_654_435_761 % 2**32 if seed is None else seed,  # the server picks one, too
+        num_images=num_images_of(params),
+        error="The prompt was made to fail" if marker and marker in (as_text(params.get("text")) or "") else None,
+    )
+    world.add_prompt(prompt)
+    if call.account.same_prompts is not None:
+        call.account.same_prompts[_identity(tune.id, params)] = id_
+    return prompt
+
+
+def _same(world: World, account: Account, tune: StoredTune, params: Params) -> StoredPrompt | None:
+    """With idempotency, the prompt that is there already."""
+    if not world.account_idempotency:
+        account.same_prompts = None
+        return None
+    if account.same_prompts is None:
+        prompts = [world.prompts[id_] for id_ in account.prompts]
+        account.same_prompts = {_identity(prompt.tune_id, prompt.params): prompt.id for prompt in prompts}
+    return world.prompts.get(account.same_prompts.get(_identity(tune.id, params), 0))
+
+
+def _identity(tune_id: int, params: Mapping[str, Any]) -> object:
+    """What idempotency goes by: each attribute as it is cast, so that a form's "3" is JSON's 3."""
+    parts: list[object] = [tune_id]
+    for name in IDENTITY:
+        value = params.get(name)
+        if name in _FLAGS:
+            parts.append(bool(as_flag(value)))
+        else:
+            parts.append(as_number(value) if name in _NUMBERS else as_text(value) or "")
+    return tuple(parts)
+
+
+def index(world: World, call: Call) -> Response:
+    """GET /prompts, with filters `text`, `tune_id` [V]."""
+    tune_id = as_integer(call.query.get("tune_id"))
+    ids = call.account.prompts if tune_id is None else call.account.prompts_of.get(tune_id, [])
+    return _page(world, call, ids)
+
+
+def index_of_tune(world: World, call: Call) -> Response:
+    """GET /tunes/:id/prompts."""
+    return _page(world, call, call.account.prompts_of.get(tune_of(world, call, "tid").id, []))
+
+
+def _page(world: World, call: Call, ids: list[int]) -> Response:
+    has_text = contains(call.query.get("text"))
+    wanted = (lambda prompt: has_text(as_text(prompt.text))) if "text" in call.query else None
+    prompts = page_of(ids, world.prompts, call.query, deepest=DEEPEST_OFFSET, wanted=wanted)
+    return answer(200, [prompt_shape(prompt, world, call.now) for prompt in prompts])
+
+
+def show(world: World, call: Call) -> Response:
+    """GET /tunes/:tid/prompts/:id and GET /prompts/:id."""
+    return answer(200, prompt_shape(prompt_of(world, call), world, call.now))
+
+
+def update(world: World, call: Call) -> Response:
+    """PATCH /tunes/:tid/prompts/:id: `pack_id`, `base_pack_id`, `workspace_id` [V]; anything else is left alone [I]."""
+    prompt, params = prompt_of(world, call), call.root("prompt")
+    known = {key: value for key, value in params.items() if key in ("pack_id", "base_pack_id", "workspace_id")}
+    prompt.params = {**prompt.params, **known}
+    prompt.edited = call.now
+    return answer(200, prompt_shape(prompt, world, call.now))
+
+
+def delete(world: World, call: Call) -> Response:
+    """DELETE /tunes/:tid/prompts/:id and DELETE /prompts/:id [D]."""
+    world.remove_prompt(prompt_of(world, call))
+    return answer(200, {"message": "Prompt successfully deleted"})
