@@ -25,11 +25,8 @@ Each can be pickled and copied. None holds a header, a request object or the key
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from html import unescape
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
@@ -242,76 +239,3 @@ class AstriaWarning(UserWarning):
 
 class WorkspaceMismatchWarning(AstriaWarning):
     """The service used another workspace than was asked for: the key cannot reach that one [V]."""
-
-
-_BY_STATUS: dict[int, type[APIError]] = {
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    422: ValidationError,
-    429: RateLimitError,
-    504: GatewayTimeoutError,
-}
-_NOT_ENOUGH = re.compile(r"not enough balance", re.IGNORECASE)  # [V]: its status is unknown
-_TAG = re.compile(r"<[^<>]*>")
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-
-
-def api_error(
-    status: int, *, method: str, path: str, headers: Mapping[str, str], body: str, retry_after: float | None
-) -> APIError:
-    """The exception for an answer of 400 or above: the status table of the service, and its shapes of bodies."""
-    fields = _fields(body, headers.get("content-type", ""))
-    said = [f"{name} {text}" for name, texts in fields.items() for text in texts]
-    message = "; ".join(" ".join(line.split()) for line in said) or _summary(body)
-    kind = _BY_STATUS.get(status, ServerError if status >= 500 else BadRequestError)
-    if _NOT_ENOUGH.search(message):
-        kind = InsufficientBalanceError
-    error = kind(
-        status,
-        message[:SHOWN],
-        method=method,
-        path=path,
-        body=body,
-        request_id=headers.get("x-request-id") or headers.get("cf-ray"),
-        retry_after=retry_after,
-    )
-    if isinstance(error, ValidationError):
-        error.fields = fields
-    return error
-
-
-def _fields(body: str, content_type: str) -> dict[str, tuple[str, ...]]:
-    """`{"text": ["must include ..."]}`, `{"error": "..."}`, a list or a bare string, as parameter -> messages."""
-    if "html" in content_type:
-        return {}
-    try:
-        data, found = json.loads(body), dict[str, list[str]]()
-        _collect("", data, found)
-    except (ValueError, RecursionError):
-        return {}
-    return {name: tuple(texts) for name, texts in found.items()}
-
-
-def _collect(name: str, node: object, found: dict[str, list[str]]) -> None:
-    if isinstance(node, Mapping):
-        for key, child in node.items():
-            if key == "status" and isinstance(child, int):
-                continue  # {"status": 404, "error": "Not Found"} repeats the status
-            whole = key in ("error", "errors", "base", "message")
-            _collect(name if whole else str(key), child, found)
-    elif isinstance(node, list):
-        for child in node:
-            _collect(name, child, found)
-    elif node is not None:
-        found.setdefault(name, []).append(_plain(str(node)))
-
-
-def _plain(text: str) -> str:
-    return " ".join(unescape(_TAG.sub("", text)).split())
-
-
-def _summary(body: str) -> str:
-    """One line of a body that is no JSON: a page's title, else its text."""
-    title = _TITLE.search(body)
-    return _plain(title.group(1) if title else body)[:200]

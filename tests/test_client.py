@@ -141,7 +141,7 @@ async def test_a_path_that_leads_elsewhere_is_refused(path: str, make: Make) -> 
 
 async def test_the_key_shows_nowhere(make: Make) -> None:
     astria, _ = make(Response(status=400, body=b"Bearer sd_test is bad"))
-    with pytest.raises(Exception) as caught:  # noqa: PT011 -- whatever it is, it must not show the key
+    with pytest.raises(Exception) as caught:  # whatever it is, it must not show the key
         await astria.tunes.retrieve(3)
     shown = f"{astria!r}{caught.value!r}{vars(caught.value)}{astria._parts!r}"
     assert "sd_test" not in shown

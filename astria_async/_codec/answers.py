@@ -9,8 +9,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from .._wire import Request, Response
-from ..errors import SHOWN, APIError, DecodeError, api_error
+from ..errors import SHOWN, APIError, DecodeError
 from ..models._base import Model
+from .refusals import api_error
 from .structure import problems_in, to_model
 
 M = TypeVar("M", bound=Model)

@@ -155,10 +155,13 @@ def _array_hook(kind: Any, converter: Converter) -> Hook:
     """A JSON array as a tuple or a list; a string is not one, though it can be iterated over."""
     factory = homogenous_tuple_structure_factory if get_origin(kind) is tuple else list_structure_factory
     structure: Hook = factory(kind, converter)
+    of_texts = get_origin(kind) is tuple and get_args(kind)[0] is str
 
     def from_json(data: Any, kind: Any) -> Any:
         if type(data) is not list:
             raise _expected("array", data)
+        if of_texts and {*map(type, data)} <= {str}:  # nearly all arrays are of URLs: no need to look at each by itself
+            return tuple(data)
         return structure(data, kind)
 
     return from_json

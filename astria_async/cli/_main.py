@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return code
         except SystemExit as end:  # argparse, after --help or --version
             return _ended(end)
-        except BaseException as error:
+        except BaseException as error:  # whatever a user can cause is told in a line; the rest is raised again
             told = _told(error, name, bool(terminated))
             if told is None:
                 raise

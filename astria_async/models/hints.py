@@ -26,16 +26,20 @@ def hints_of(params: Params, tune: Tune | None = None, now: datetime | None = No
         return
     if tune.expires_at is not None and now is not None and tune.expires_at <= now:
         yield f"tune: {tune.id} expired on {tune.expires_at:%Y-%m-%d}, 30 days after its training [D]; train it again"
-    if tune.branch == "flux1" and tune.model_type == "lora" and params.text and "ohwx" not in params.text:
-        yield f"text: of a Flux tune it has to say 'ohwx {tune.name or 'woman'}' [R]"
+    token = tune.token or "ohwx"
+    if tune.branch == "flux1" and tune.model_type == "lora" and params.text and token not in str(params.text):
+        yield f"text: of a Flux tune it has to say '{token} {tune.name or 'woman'}' [R]"
 
 
 def _callback(name: str, url: str) -> Iterator[str]:
-    parts = urlsplit(url)
-    if parts.scheme != "https":
+    try:
+        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname or ""
+    except ValueError:  # brackets that hold no IPv6 address
+        scheme = host = ""
+    if scheme != "https":
         yield f"{name}: {url!r} is not https, and may never be called; use a public https URL"
-    elif _is_private(parts.hostname or ""):
-        yield f"{name}: {parts.hostname!r} cannot be reached from outside; use a public host, or a tunnel"
+    elif _is_private(host):
+        yield f"{name}: {host!r} cannot be reached from outside; use a public host, or a tunnel"
 
 
 def _is_private(host: str) -> bool:

@@ -56,9 +56,15 @@ def _param(
     }  # fmt: skip
     return field(
         default=None,
+        repr=_kind_of if url_name else True,
         converter=_to_be_read_again if listed or many else None,
         metadata={"doc": doc, **{name: fact for name, fact in facts.items() if fact is not None}},
     )
+
+
+def _kind_of(value: Any) -> str:
+    """What a file is given as, for a repr: its bytes, or the text of a data URL, may be megabytes."""
+    return "None" if value is None else f"<{type(value).__name__}>"
 
 
 def _to_be_read_again(values: Any) -> Any:

@@ -21,7 +21,6 @@ _EXCLUSIVE_FRAMES = re.compile(r"seedance\D*2(?!\d)")  # "Seedance 2 and 2.5" [D
 _NEEDS_INPUT_VIDEO = re.compile(r".*_motion_control.*|wan_animate_.*|dreamactor_m2")  # [D]
 _IMAGES = ("input_image", "input_image_url", "input_image_base64")
 _FRAMES = ("video_first_frame", "video_first_frame_url", "video_last_frame", "video_last_frame_url")
-_SOURCE = "source_image_url"
 _REFERENCES = (
     "image_references", "image_reference_urls", "input_video", "input_video_url", "audio_reference",
     "audio_reference_url",
@@ -121,7 +120,7 @@ def _prompt(params: PromptParams, *, within_a_tune: bool) -> Iterator[str]:
             return  # the older form, read by the server: what it needs is not documented
         for name in given("video_prompt", "video_duration", *_FRAMES, "image_references", "image_reference_urls"):
             yield f"{name}: needs video_model"
-    elif _blank(params.text) and _blank(params.video_prompt) and not given(*_FRAMES, *_REFERENCES, *_IMAGES, _SOURCE):
+    elif _blank(params.video_prompt):
         yield "video_prompt: a video needs one; say what happens in it"
     if _NEEDS_INPUT_VIDEO.fullmatch(model) and not given("input_video", "input_video_url"):
         yield f"input_video: {model} needs one"

@@ -14,13 +14,14 @@ from ..errors import AstriaWarning, ParameterError, WorkspaceMismatchWarning
 from ..models import Pack, Prompt, Tune
 from ..models._base import Model
 from ..models.hints import hints_of
-from ..models.params import Params
+from ..models.params import PackRunParams, Params, PromptParams, TuneParams
 from ..waiting import Downloads
 from .listing import Cursor, Listing
 
 M = TypeVar("M", bound=Model)
 L = TypeVar("L", Tune, Prompt, Pack)
 O = TypeVar("O", Tune, Prompt)
+P = TypeVar("P", TuneParams, PromptParams, PackRunParams)
 
 #: Seconds by which an object may seem older than its create: the service's machines' clocks differ.
 MARGIN = 120
@@ -157,3 +158,12 @@ def given(fields: Mapping[str, Any], *, some: bool = True) -> dict[str, Any]:
     if some and not present:
         raise ParameterError(f"{', '.join(fields)}: nothing is given; give one of them")
     return present
+
+
+def params_of(kind: type[P], params: P | None, keywords: dict[str, Any]) -> P:
+    """The parameters, given as an object or as keywords. Raises TypeError for both, and for an unknown keyword."""
+    if params is None:
+        return kind(**keywords)
+    if keywords:
+        raise TypeError(f"give a {kind.__name__} or keywords, not both: {', '.join(keywords)}")
+    return params

@@ -46,7 +46,12 @@ class PromptFilters(TypedDict, total=False):
 
 
 def query_of(filters: PromptFilters) -> dict[str, Any]:
-    """The filters as a query."""
+    """The filters as a query. Raises TypeError for a name that is none of them."""
+    unknown = sorted(filters.keys() - PromptFilters.__annotations__.keys())
+    if unknown:
+        raise TypeError(
+            f"prompts.list() has no filter {unknown[0]!r}; it has {', '.join(PromptFilters.__annotations__)}"
+        )
     query: dict[str, Any] = {**filters}
     if query.pop("debug_images", None):
         query["expand"] = ["debug_images"]

@@ -12,7 +12,7 @@ from anyio.to_thread import run_sync
 
 from .._codec import file_input, is_url, read_in_chunks
 from .._wire import Body, Effect, FilePart
-from ..errors import ParameterError
+from ..errors import DecodeError, ParameterError
 from ..models import Description, FileInput, Inspection, Tune, UploadedFile, VideoInspection
 from ._resource import Resource, id_of
 
@@ -70,7 +70,8 @@ class Images(Resource):
         )  # fmt: skip
         target = place.direct_upload
         if target is None:
-            raise ParameterError("file: the service gave no place to upload it to")
+            problem = "direct_upload: required, but missing"
+            raise DecodeError("POST /api/direct_uploads gave no place for the file", problems=[problem], body="")
         await self._nothing(
             self._core.elsewhere(
                 "PUT", target.url, operation="images.upload", effect=Effect.UPDATE,

@@ -9,7 +9,7 @@ from .._wire import Body, Effect, Identity, Response
 from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
 from ..models._keywords import PackRunKeywords
-from ._resource import Resource, given, id_of
+from ._resource import Resource, given, id_of, params_of
 from .listing import Listing
 from .recovery import recover_by, tune_matches
 
@@ -72,7 +72,7 @@ class Packs(Resource):
         them. A new tune gets a UUID as its title where none is given, and is found again by it when the answer is lost;
         with `tune_ids` nothing can be looked for, so a lost answer is an UnknownOutcomeError.
         """
-        params = params or PackRunParams(**keywords)
+        params = params_of(PackRunParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params)
         makes_a_tune = not params.tune_ids

@@ -13,7 +13,7 @@ from ..middleware.idempotency import idempotency_seed
 from ..models import Prompt, PromptParams, PromptState, Tune
 from ..models._keywords import PromptKeywords
 from ..waiting import poll
-from ._resource import Resource, given, id_of
+from ._resource import Resource, given, id_of, params_of
 from .filters import PromptFilters, query_of
 from .listing import Listing
 from .recovery import prompt_matches, recover_by
@@ -61,7 +61,7 @@ class Prompts(Resource):
         refuses; UnknownOutcomeError where it cannot be told whether it took place. [D]
         """
         path = f"/tunes/{id_of(tune, 'tune')}/prompts"
-        params = params or PromptParams(**keywords)
+        params = params_of(PromptParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params, tune)
         is_ours = False

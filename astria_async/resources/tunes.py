@@ -11,7 +11,7 @@ from ..errors import ParameterError
 from ..models import Tune, TuneParams, TuneState
 from ..models._keywords import TuneKeywords
 from ..waiting import poll
-from ._resource import Resource, given, id_of
+from ._resource import Resource, given, id_of, params_of
 from .listing import MAX_PAGE, Listing
 from .recovery import recover_by, tune_matches
 
@@ -32,7 +32,7 @@ class Tunes(Resource):
         Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError where the service
         refuses; UnknownOutcomeError where it cannot be told whether it took place. [D]
         """
-        params = params or TuneParams(**keywords)
+        params = params_of(TuneParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params)
         request = self._core.request(

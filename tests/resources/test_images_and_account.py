@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from astria_async import (
+    DecodeError,
     Inspection,
     ParameterError,
     Response,
@@ -138,7 +139,7 @@ async def test_a_file_above_100_mb_is_refused(client: Any, answers: Any, tmp_pat
 
 
 async def test_an_upload_without_a_place_is_an_error(client: Any, answers: Any) -> None:
-    with pytest.raises(ParameterError, match="no place"):
+    with pytest.raises(DecodeError, match="direct_upload: required"):
         await client(answers({"signed_id": "s"})).images.upload(PNG)
 
 

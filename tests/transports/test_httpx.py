@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from astria_async import Body, ConfigurationError, HttpxTransport, ParameterError, Request, TransportError
 from astria_async._codec import measure
@@ -255,7 +256,7 @@ async def test_cancelling_while_connecting_a_thousand_times_leaks_nothing(
                 for _ in range(10):
                     tasks.start_soon(transport.send, get(server.url))
                 for _ in range(turn % 12):
-                    await anyio.sleep(0)
+                    await checkpoint()
                 tasks.cancel_scope.cancel()
         assert (await transport.send(get(server.url))).status == 200
 

@@ -1,0 +1,91 @@
+"""What is only probably wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astria_async.models import PackRunParams, PromptParams, Tune, TuneParams
+from astria_async.models.hints import hints_of
+
+NOW = datetime(2026, 3, 31, tzinfo=UTC)
+FLUX = Tune(id=7, name="cat", branch="flux1", model_type="lora", expires_at=NOW + timedelta(days=1))
+
+
+def hints(params: Any, tune: Tune | None = None) -> list[str]:
+    return [*hints_of(params, tune, NOW)]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.com/astria?user=1", "https://8.8.8.8/", "https://sub.my-app.dev", "https://[2606:4700::1111]/"],
+)
+def test_a_public_https_callback_is_as_it_should_be(url: str) -> None:
+    assert hints(PromptParams(text="x", callback=url)) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("http://example.com", "is not https"),
+        ("example.com/astria", "is not https"),
+        ("https://[x", "is not https"),
+        ("", "is not https"),
+        ("https://localhost/", "cannot be reached from outside"),
+        ("https://127.0.0.1", "cannot be reached from outside"),
+        ("https://10.0.0.7:8443", "cannot be reached from outside"),
+        ("https://[::1]", "cannot be reached from outside"),
+        ("https://backend/astria", "cannot be reached from outside"),
+        ("https://backend.internal", "cannot be reached from outside"),
+        ("https://", "cannot be reached from outside"),
+    ],
+)
+def test_a_callback_that_will_hardly_be_called_is_told_of(url: str, hint: str) -> None:
+    for params in (
+        PromptParams(text="x", callback=url),
+        TuneParams(name="cat", callback=url),
+        PackRunParams(tune_ids=[1], callback=url),
+    ):
+        (found,) = hints(params)
+        assert found.startswith("callback: ")
+        assert hint in found
+    (found,) = hints(PackRunParams(tune_ids=[1], prompts_callback=url))
+    assert found.startswith("prompts_callback: ")
+
+
+@given(st.text())
+def test_any_callback_has_an_answer(url: str) -> None:
+    for prefix in ("", "https://", "https://["):
+        assert len(hints(PromptParams(text="x", callback=prefix + url))) <= 1
+
+
+def test_a_tune_that_has_expired_is_told_of() -> None:
+    expired = Tune(id=7, expires_at=NOW)
+    (found,) = hints(PromptParams(text="x"), expired)
+    assert found.startswith("tune: 7 expired on 2026-03-31")
+    assert [*hints_of(PromptParams(text="x"), expired)] == []
+
+
+@pytest.mark.parametrize(
+    ("tune", "text", "told"),
+    [
+        (FLUX, "a cat", True),
+        (FLUX, "<lora:7:1> ohwx cat", False),
+        (FLUX, None, False),
+        (Tune(id=7, branch="sd15", model_type="lora"), "a cat", False),
+        (Tune(id=7, branch="flux1", model_type="faceid"), "a cat", False),
+        (None, "a cat", False),
+    ],
+)
+def test_a_flux_prompt_without_its_token_is_told_of(tune: Tune | None, text: str | None, told: bool) -> None:
+    assert hints(PromptParams(text=text), tune) == (
+        ["text: of a Flux tune it has to say 'ohwx cat' [R]"] if told else []
+    )
+
+
+def test_a_tune_means_nothing_to_what_is_no_prompt() -> None:
+    assert hints(TuneParams(name="cat"), FLUX) == []
