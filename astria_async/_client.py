@@ -148,16 +148,17 @@ class AsyncAstria:
         self._put_together(parts)
 
     def _put_together(self, parts: _Parts) -> None:
-        self._parts = parts
-        self._core = core = parts.core()
-        self.tunes = Tunes(core)
-        self.prompts = Prompts(core)
-        self.packs = Packs(core)
-        self.gallery = Gallery(core)
-        self.images = Images(core)
-        self.videos = Videos(core)
-        self.themes = Themes(core)
-        self.account = Account(core)
+        self._parts: _Parts = parts
+        self._core: Core = parts.core()
+        core = self._core
+        self.tunes: Tunes = Tunes(core)
+        self.prompts: Prompts = Prompts(core)
+        self.packs: Packs = Packs(core)
+        self.gallery: Gallery = Gallery(core)
+        self.images: Images = Images(core)
+        self.videos: Videos = Videos(core)
+        self.themes: Themes = Themes(core)
+        self.account: Account = Account(core)
 
     def with_options(
         self,

@@ -81,7 +81,7 @@ class ParameterError(AstriaError, ValueError):
 
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
-        self.problems = problems
+        self.problems: tuple[str, ...] = problems
 
 
 class TransportError(AstriaError):
@@ -90,7 +90,7 @@ class TransportError(AstriaError):
     def __init__(self, message: str, *, request_was_sent: bool) -> None:
         super().__init__(message)
         self.request_was_sent = request_was_sent
-        self.outcome = "unknown" if request_was_sent else "not_sent"
+        self.outcome: Outcome | None = "unknown" if request_was_sent else "not_sent"
 
 
 class UnknownOutcomeError(AstriaError):
@@ -101,8 +101,8 @@ class UnknownOutcomeError(AstriaError):
 
     def __init__(self, message: str, *, looked_for: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
-        self.looked_for = dict(looked_for or {})
-        self.outcome = "unknown"
+        self.looked_for: dict[str, object] = dict(looked_for or {})
+        self.outcome: Outcome | None = "unknown"
 
 
 class WaitTimeoutError(AstriaError):
@@ -142,7 +142,7 @@ class DecodeError(AstriaError):
     def __init__(self, what: str, *, problems: Sequence[str], body: str) -> None:
         shown = "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" if len(problems) > 5 else "")
         super().__init__(f"{what}: {shown}. The body began: {body!r}" if body else f"{what}: {shown}")
-        self.problems = tuple(problems)
+        self.problems: tuple[str, ...] = tuple(problems)
         self.body = body
 
 
@@ -153,7 +153,7 @@ class APIError(AstriaError):
     name for the request (None where it gave none); `retry_after` is in seconds, None where it gave none.
     """
 
-    advice = "see .body"
+    advice: str = "see .body"
 
     def __init__(
         self,
@@ -175,62 +175,62 @@ class APIError(AstriaError):
         self.body = body
         self.request_id = request_id
         self.retry_after = retry_after
-        self.outcome = "unknown" if status >= 500 else "rejected"
+        self.outcome: Outcome | None = "unknown" if status >= 500 else "rejected"
 
 
 class BadRequestError(APIError):
     """The service does not take the request as it is; sending it again will not help."""
 
-    advice = "change the request; sending it again will not help"
+    advice: str = "change the request; sending it again will not help"
 
 
 class AuthenticationError(APIError):
     """The key is wrong."""
 
-    advice = "check the API key: argument api_key, or ASTRIA_API_KEY"
+    advice: str = "check the API key: argument api_key, or ASTRIA_API_KEY"
 
 
 class PermissionDeniedError(APIError):
     """The key may not do this; or a proxy in front of the service refused the client."""
 
-    advice = "the key may not do this, or a proxy in front of the service refused it"
+    advice: str = "the key may not do this, or a proxy in front of the service refused it"
 
 
 class NotFoundError(APIError):
     """There is no such object, or not for this key and workspace."""
 
-    advice = "check the id, and that the key and the workspace are the object's"
+    advice: str = "check the id, and that the key and the workspace are the object's"
 
 
 class ValidationError(APIError):
     """The service refused the parameters. `fields` maps a parameter to what is wrong with it; "" is the whole."""
 
-    advice = "correct the parameters; never retry"
+    advice: str = "correct the parameters; never retry"
     fields: Mapping[str, tuple[str, ...]] = {}
 
 
 class InsufficientBalanceError(APIError):
     """The account cannot pay for this."""
 
-    advice = "add credits to the account, or turn on its auto top-off"
+    advice: str = "add credits to the account, or turn on its auto top-off"
 
 
 class RateLimitError(APIError):
     """Too many requests. `retry_after` is in seconds; None where the service gave none."""
 
-    advice = "slow down; for waiting, callbacks need no polling"
+    advice: str = "slow down; for waiting, callbacks need no polling"
 
 
 class ServerError(APIError):
     """The service failed. For a create it is not known whether it took place."""
 
-    advice = "the service failed; it is worth trying again later"
+    advice: str = "the service failed; it is worth trying again later"
 
 
 class GatewayTimeoutError(ServerError):
     """The service took more than 30 s. The request was probably processed nevertheless [D]."""
 
-    advice = "the request was probably processed: look for its object before sending it again"
+    advice: str = "the request was probably processed: look for its object before sending it again"
 
 
 class AstriaWarning(UserWarning):

@@ -22,7 +22,7 @@ from ..errors import (
     ValidationError,
 )
 
-log = logging.getLogger("astria_async")
+log: logging.Logger = logging.getLogger("astria_async")
 
 _BY_STATUS: dict[int, type[APIError]] = {
     401: AuthenticationError,

@@ -15,7 +15,7 @@ class Account(Resource):
 
     def __init__(self, core: Core) -> None:
         super().__init__(core)
-        self.workspaces = Workspaces(core)
+        self.workspaces: Workspaces = Workspaces(core)
 
     async def me(self) -> User:
         """The user that the key belongs to, with the balance that counts. [V]"""
