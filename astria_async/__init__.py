@@ -10,6 +10,8 @@ cli/          the command `astria-async`
 errors        everything that can go wrong, as a tree
 """
 
+from typing import TYPE_CHECKING
+
 from . import errors
 from ._client import AsyncAstria
 from ._clock import SystemClock
@@ -79,7 +81,19 @@ from .models import (
     warnings_of,
 )
 from .resources import Listing, PromptFilters
-from .transports import HttpxTransport
+
+if TYPE_CHECKING:
+    from .transports import HttpxTransport
+else:
+
+    def __getattr__(name: str) -> object:
+        """`HttpxTransport` is imported once it is asked for: httpx imports click and rich where they are installed."""
+        if name != "HttpxTransport":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from .transports import HttpxTransport
+
+        return HttpxTransport
+
 
 __all__ = [
     "APIError",

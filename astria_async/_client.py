@@ -34,7 +34,6 @@ from .middleware.compose import checked
 from .middleware.limits import LimiterStatistics
 from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos
 from .resources._resource import Core
-from .transports import HttpxTransport
 from .waiting import Downloads
 
 T = TypeVar("T")
@@ -133,7 +132,7 @@ class AsyncAstria:
         clock, random = clock or SystemClock(), random or SystemRandom()
         parts = _Parts(
             settings=settings,
-            transport=transport or HttpxTransport(clock=clock, random=random),
+            transport=transport or _default_transport(clock, random),
             middleware=checked(middleware),
             retry=retry,
             account_idempotency=account_idempotency,
@@ -242,3 +241,9 @@ class AsyncAstria:
 
     def __repr__(self) -> str:
         return f"<AsyncAstria {self._parts.settings.base_url}>"
+
+
+def _default_transport(clock: Clock, random: RandomSource) -> Transport:
+    from .transports import HttpxTransport  # not before it is needed: httpx alone takes 70 ms
+
+    return HttpxTransport(clock=clock, random=random)

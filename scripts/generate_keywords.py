@@ -22,10 +22,10 @@ type checker refuses a misspelt one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal, Required, TypedDict
 
-from .params import AspectRatio, Controlnet, FileInput, PromptParams, Scheduler, Style
+from .params import AspectRatio, Controlnet, FileInput, PromptParams, Scheduler, Several, Style
 '''
 
 

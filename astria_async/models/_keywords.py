@@ -6,10 +6,10 @@ type checker refuses a misspelt one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal, Required, TypedDict
 
-from .params import AspectRatio, Controlnet, FileInput, PromptParams, Scheduler, Style
+from .params import AspectRatio, Controlnet, FileInput, PromptParams, Scheduler, Several, Style
 
 
 class TuneKeywords(TypedDict, total=False):
@@ -21,13 +21,13 @@ class TuneKeywords(TypedDict, total=False):
     title: str | None
     """Its title. The SDK puts a UUID where it is left out, which makes a retry safe."""
 
-    images: Sequence[FileInput] | None
+    images: Several[FileInput] | None
     """The training pictures, files and URLs mixed [V]; usually 4 to 50 [R]."""
 
-    image_urls: Sequence[str] | None
+    image_urls: Several[str] | None
     """Training pictures, as URLs."""
 
-    image_captions: Sequence[str] | None
+    image_captions: Several[str] | None
     """A caption for each picture [V]."""
 
     callback: str | None
@@ -63,7 +63,7 @@ class TuneKeywords(TypedDict, total=False):
     characteristics: Mapping[str, str] | None
     """Free words, such as eye_color, for `{{eye_color}}` in a prompt's text."""
 
-    prompts_attributes: Sequence[PromptParams] | None
+    prompts_attributes: Several[PromptParams] | None
     """Prompts to be created with the tune."""
 
 
@@ -193,10 +193,10 @@ class PromptKeywords(TypedDict, total=False):
     video_duration: int | None
     """Seconds; which are allowed depends on the model."""
 
-    image_references: Sequence[FileInput] | None
+    image_references: Several[FileInput] | None
     """Reference images of a video, in order; all files or all URLs."""
 
-    image_reference_urls: Sequence[str] | None
+    image_reference_urls: Several[str] | None
     """The same, as URLs."""
 
     video_first_frame: FileInput | None
@@ -245,7 +245,7 @@ class PromptKeywords(TypedDict, total=False):
 class PackRunKeywords(TypedDict, total=False):
     """The keywords of a `PackRunParams`."""
 
-    tune_ids: Sequence[int] | None
+    tune_ids: Several[int] | None
     """Run it for these tunes, instead of making one."""
 
     name: str | None
@@ -254,10 +254,10 @@ class PackRunKeywords(TypedDict, total=False):
     title: str | None
     """Its title. The SDK puts a UUID where it is left out, which makes a retry safe."""
 
-    images: Sequence[FileInput] | None
+    images: Several[FileInput] | None
     """The training pictures, files and URLs mixed [V]."""
 
-    image_urls: Sequence[str] | None
+    image_urls: Several[str] | None
     """Training pictures, as URLs."""
 
     callback: str | None
@@ -269,7 +269,7 @@ class PackRunKeywords(TypedDict, total=False):
     characteristics: Mapping[str, str] | None
     """Free words, such as eye_color, for `{{eye_color}}` in a prompt's text."""
 
-    prompt_ids: Sequence[int] | None
+    prompt_ids: Several[int] | None
     """Only these of the pack's prompts."""
 
     prompt_attributes: PromptParams | None

@@ -8,12 +8,24 @@ taken. Everything is [D] in the facts unless its text says otherwise. None leave
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO, Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, Literal, Protocol, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
 from .upload import UploadedFile
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Several(Protocol[T_co]):
+    """A list, a tuple or another sequence, but no str: that is a sequence too, and a mistake where several are meant."""
+
+    def __getitem__(self, index: int, /) -> T_co: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[T_co]: ...
+    def __contains__(self, value: object, /) -> bool: ...  # a str only takes a str here, which tells it apart
+
 
 FileInput: TypeAlias = os.PathLike[str] | bytes | BinaryIO | tuple[str, bytes] | str | UploadedFile
 """A file: a `Path`, bytes, `(name, bytes)`, a binary file object, what `images.upload` returned, or as str an http(s)
@@ -127,12 +139,12 @@ class PromptParams:
     video_model: str | None = _param("The model for a video; `account.models()` lists them, several new a month.")
     video_prompt: str | None = _param("What happens in the video.")
     video_duration: int | None = _param("Seconds; which are allowed depends on the model.")
-    image_references: Sequence[FileInput] | None = _param(
+    image_references: Several[FileInput] | None = _param(
         "Reference images of a video, in order; all files or all URLs.",
         url_name="image_reference_urls",
         many=True,
     )
-    image_reference_urls: Sequence[str] | None = _param("The same, as URLs.", listed=True)
+    image_reference_urls: Several[str] | None = _param("The same, as URLs.", listed=True)
     video_first_frame: FileInput | None = _param("The first frame.", url_name="video_first_frame_url")
     video_first_frame_url: str | None = _param("The same, as a URL.")
     video_last_frame: FileInput | None = _param("The last frame.", url_name="video_last_frame_url")
@@ -156,11 +168,11 @@ class TuneParams:
 
     name: str = _required("The class that is learnt: man, woman, cat, dog, boy, girl, style, dress, ...")
     title: str | None = _param("Its title. The SDK puts a UUID where it is left out, which makes a retry safe.")
-    images: Sequence[FileInput] | None = _param(
+    images: Several[FileInput] | None = _param(
         "The training pictures, files and URLs mixed [V]; usually 4 to 50 [R].", url_name="image_urls", many=True
     )
-    image_urls: Sequence[str] | None = _param("Training pictures, as URLs.", listed=True)
-    image_captions: Sequence[str] | None = _param("A caption for each picture [V].", listed=True)
+    image_urls: Several[str] | None = _param("Training pictures, as URLs.", listed=True)
+    image_captions: Several[str] | None = _param("A caption for each picture [V].", listed=True)
     callback: str | None = _param("https URL that is called with the tune once it is trained.", callback=True)
     branch: Literal["flux1", "sd15", "sdxl1", "fast"] | str | None = _param(
         "The base's family; `fast` trains a mock, free of charge. Default: the base tune's, else sd15."
@@ -182,7 +194,7 @@ class TuneParams:
     characteristics: Mapping[str, str] | None = _param(
         "Free words, such as eye_color, for `{{eye_color}}` in a prompt's text."
     )
-    prompts_attributes: Sequence[PromptParams] | None = _param("Prompts to be created with the tune.", listed=True)
+    prompts_attributes: Several[PromptParams] | None = _param("Prompts to be created with the tune.", listed=True)
 
 
 @frozen(kw_only=True)
@@ -192,19 +204,19 @@ class PackRunParams:
     For a new tune give `name`, and pictures; for others give `tune_ids` alone.
     """
 
-    tune_ids: Sequence[int] | None = _param("Run it for these tunes, instead of making one.", listed=True)
+    tune_ids: Several[int] | None = _param("Run it for these tunes, instead of making one.", listed=True)
     name: str | None = _param("The class of the tune to be made: man, woman, ...")
     title: str | None = _param("Its title. The SDK puts a UUID where it is left out, which makes a retry safe.")
-    images: Sequence[FileInput] | None = _param(
+    images: Several[FileInput] | None = _param(
         "The training pictures, files and URLs mixed [V].", url_name="image_urls", many=True
     )
-    image_urls: Sequence[str] | None = _param("Training pictures, as URLs.", listed=True)
+    image_urls: Several[str] | None = _param("Training pictures, as URLs.", listed=True)
     callback: str | None = _param("https URL that is called with the tune once it is trained.", callback=True)
     preset: Literal["flux-lora-focus", "flux-lora-portrait", "flux-lora-fast"] | str | None = _param("Settings, named.")
     characteristics: Mapping[str, str] | None = _param(
         "Free words, such as eye_color, for `{{eye_color}}` in a prompt's text."
     )
-    prompt_ids: Sequence[int] | None = _param("Only these of the pack's prompts.", listed=True)
+    prompt_ids: Several[int] | None = _param("Only these of the pack's prompts.", listed=True)
     prompt_attributes: PromptParams | None = _param("What to change in each of the pack's prompts.")
     prompts_callback: str | None = _param("https URL that is called once the prompts are done.", callback=True)
     brief: str | None = _param("A description of what the pictures are for [V].")

@@ -70,6 +70,9 @@ class HttpxTransport:
         self._random = random or _system_random()
         self._lanes = PerLoop(_Lanes)
         self._closed = False
+        # Imports all that httpx imports with its first connection (and trio, where that is installed): 80 ms, for which
+        # the first call would hold up the event loop.
+        httpx.AsyncHTTPTransport(verify=self._verify)
 
     async def send(self, request: Request, /) -> Response:
         """Send, and read the answer to its end."""
