@@ -95,6 +95,8 @@ else:
         return HttpxTransport
 
 
+del TYPE_CHECKING
+
 __all__ = [
     "APIError",
     "AstriaError",
