@@ -1,0 +1,48 @@
+"""Mistakes that a type checker refuses: each line is one, and an ignore that refuses nothing is an error itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from astria_async import AsyncAstria, Prompt, PromptParams, Request, Response, Tune, TuneParams
+
+
+async def tunes(astria: AsyncAstria, tune: Tune) -> None:
+    await astria.tunes.create(name="woman", titel="Ann")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    await astria.tunes.create(images=[Path("1.jpg")])  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    await astria.tunes.create(name="woman", images="1.jpg")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    await astria.tunes.create(name="woman", steps="300")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    await astria.tunes.create({"name": "woman"})  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    await astria.tunes.create(TuneParams(name="woman"), title="Ann")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    await astria.tunes.retrieve("123")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await astria.tunes.wait(tune, deadline=60)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    astria.tunes.delete(tune)  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
+    await astria.tunes.list()  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
+    for each in astria.tunes.list():  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues]
+        print(each)
+    print(tune.status)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    tune.title = "Ann"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def prompts(astria: AsyncAstria, tune: Tune, prompt: Prompt) -> None:
+    await astria.prompts.create(text="a cat")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    await astria.prompts.create(tune, text="a cat", num_images="4")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    await astria.prompts.create(tune, text="a cat", negative="a dog")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    await astria.prompts.create("123", text="a cat")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    await astria.prompts.wait(tune)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await astria.prompts.download(prompt)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    print(prompt.image.url)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def values() -> None:
+    TuneParams(name="woman", titel="Ann")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    PromptParams(text="a cat", num_images="4")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    AsyncAstria("sd_key", "https://example.com")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    AsyncAstria(api_key=123)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def not_asynchronous(request: Request, call_next: object) -> Response:
+    return Response(status=200)
+
+
+AsyncAstria(middleware=[not_asynchronous])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
