@@ -1,0 +1,68 @@
+"""What a type checker reveals for every method that `accepted.py` leaves out; a test holds that none is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import assert_type
+
+from astria_async import (
+    AsyncAstria,
+    Description,
+    LimiterStatistics,
+    Listing,
+    Pack,
+    PackRun,
+    PackRunParams,
+    Prompt,
+    RawResponse,
+    Response,
+    RetryPolicy,
+    Timeout,
+    Tune,
+    UploadedFile,
+    VideoInspection,
+    Workspace,
+)
+
+
+async def packs_and_gallery(astria: AsyncAstria) -> None:
+    assert_type(astria.packs.list(public=True, limit=120), Listing[Pack])
+    assert_type(await astria.packs.create(title="Headshots", base_tune_id=1504944), Pack)
+    assert_type(await astria.packs.run("headshots", PackRunParams(tune_ids=[1])), PackRun)
+    assert_type(astria.gallery.packs(listed=True), Listing[Pack])
+
+
+async def prompts(astria: AsyncAstria, prompt: Prompt) -> None:
+    assert_type(await astria.prompts.update(prompt, pack_id=7), Prompt)
+    await astria.prompts.unlike(prompt)
+    assert_type(await astria.prompts.create(1, text="x", idempotency_key="order-7", draw_seed=True), Prompt)
+
+
+async def images_and_videos(astria: AsyncAstria, upload: UploadedFile) -> None:
+    assert_type(await astria.images.class_name(file_url="https://example.com/1.jpg", names=["man"]), Description)
+    assert_type(await astria.images.describe(file_url="https://example.com/1.jpg"), Description)
+    begun = await astria.videos.inspect(file=upload, tunes=[1])
+    assert_type(begun, VideoInspection)
+    assert_type(await astria.videos.inspection(begun), VideoInspection)
+    await astria.tunes.create(name="woman", images=[upload, Path("1.jpg")])
+
+
+async def themes_and_account(astria: AsyncAstria, tune: Tune) -> None:
+    await astria.themes.create(theme="a day in Rome", tunes=[tune, 2])
+    workspaces = astria.account.workspaces
+    assert_type(await workspaces.list(), list[Workspace])
+    assert_type(await workspaces.create(title="Shop"), Workspace)
+    assert_type(await workspaces.retrieve(1), Workspace)
+    assert_type(await workspaces.update(1, brief="quiet"), Workspace)
+
+
+async def the_client(astria: AsyncAstria) -> None:
+    raw = await astria.with_raw_response(astria.tunes.retrieve(1))
+    assert_type(raw, RawResponse[Tune])
+    assert_type(raw.parsed, Tune)
+    assert_type(raw.response.status, int)
+    assert_type(await astria.request("GET", "/anything", query={"a": 1}), Response)
+    view = astria.with_options(workspace_id=5, timeout=Timeout(total=60), retry=RetryPolicy(max_attempts=2))
+    assert_type(view, AsyncAstria)
+    assert_type(astria.statistics(), LimiterStatistics)
+    await view.aclose()
