@@ -216,6 +216,7 @@ class AsyncAstria:
             operation=f"{method.upper()} {path}",
             effect=effect or _EFFECTS.get(method.upper(), Effect.UPDATE),
             query=query,
+            accepts=None,
             body=None if tree is None else Body(tree),
         )
         response = await self._core.send(request)

@@ -161,6 +161,13 @@ class Request:
         return self.body is None or all(part.rewindable for part in self.body.files())
 
 
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
 @frozen(kw_only=True)
 class Response:
     """One HTTP answer of any status, read to its end. Header names are lower case."""
@@ -169,6 +176,7 @@ class Response:
     headers: Mapping[str, str] = field(factory=dict, converter=_lower_case_names)
     body: bytes = field(default=b"", repr=False)
     attempts: tuple[Attempt, ...] = field(default=(), repr=False)
+    _parsed: tuple[Any] | None = field(default=None, init=False, eq=False, repr=False)
 
     @classmethod
     def of_json(cls, status: int, data: object, headers: Mapping[str, str] | None = None) -> Response:
@@ -177,8 +185,12 @@ class Response:
         return cls(status=status, headers={"content-type": "application/json", **(headers or {})}, body=body)
 
     def json(self) -> Any:
-        """The body parsed as JSON. Raises ValueError (or RecursionError) where it is none."""
-        return json.loads(self.body)
+        """The body parsed as JSON, once. Raises ValueError (or RecursionError) where it is none."""
+        parsed = self._parsed
+        if parsed is None:
+            parsed = (_DECODER.decode(self.body.decode()),)
+            object.__setattr__(self, "_parsed", parsed)
+        return parsed[0]
 
     def after(self, attempts: tuple[Attempt, ...]) -> Response:
         """A copy that tells how many attempts it took."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -56,20 +55,30 @@ def parsed(response: Response, request: Request) -> Any:
     """The answer's JSON. Raises the status's APIError, or DecodeError where it is no JSON."""
     check(response, request)
     try:
-        return _DECODER.decode(response.body.decode())
+        return response.json()
     except (ValueError, RecursionError) as error:
         problem = "nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
     raise _undecodable("JSON", [f"the body: {problem[:200]}"], response, request)
+
+
+def is_json(response: Response) -> bool:
+    """Whether an answer can be read: half a body cannot, and is as good as no answer."""
+    if response.status >= 300:
+        return True
+    try:
+        response.json()
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def is_object_with_id(response: Response) -> bool:
     """Whether a create's answer tells the new object's id: half a body does not, and is as good as no answer."""
     if response.status >= 300:
         return True
-    try:
-        data = json.loads(response.body)
-    except (ValueError, RecursionError):
+    if not is_json(response):
         return False
+    data = response.json()
     if isinstance(data, list) and len(data) == 1:
         data = data[0]
     return isinstance(data, dict) and type(data.get("id")) is int
@@ -95,13 +104,6 @@ def http_date(value: str) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def structured(data: Any, kind: type[M], response: Response, request: Request) -> M:
@@ -132,6 +134,8 @@ E = TypeVar("E", APIError, DecodeError)
 
 def _with_attempts(error: E, response: Response) -> E:
     error.attempts = response.attempts
-    if response.attempts:  # looking for a lost create may have told more than the status does
+    if any(attempt.outcome == "unknown" for attempt in response.attempts):
+        error.outcome = "unknown"  # of the call, whatever became of its last attempt
+    elif response.attempts:  # looking for a lost create may have told more than the status does
         error.outcome = response.attempts[-1].outcome or error.outcome
     return error

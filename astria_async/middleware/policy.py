@@ -114,11 +114,14 @@ class RetryPolicy:
         if first_wait is None or (retry_after is not None and retry_after > self.max_retry_after):
             return Stop()
         exponential = next(islice(backoff.expo(factor=first_wait, max_value=self.max_wait), streak, None))
-        seconds = max(exponential * (1 + self.jitter * random.random()), retry_after or 0.0, hold)
+        longer, least = 1 + self.jitter * random.random(), max(retry_after or 0.0, hold)
+        seconds = max(exponential * longer, least)
         margin = min(self.create_margin, request.timeout.attempt or inf) if request.effect is Effect.CREATE else 0.0
         again = attempt < self.max_attempts and seconds + margin < left and _can_be_sent_again(request, outcome)
         if request.effect is Effect.CREATE and outcome == "unknown":
-            knowable = request.recover is not None or (account_idempotency and request.identity is not None)
+            if not again:  # only looked for, which needs no more patience than the service does
+                seconds = max(first_wait * longer, least)
+            knowable = request.recover is not None or (again and account_idempotency and request.identity is not None)
             return Recover(seconds, again) if knowable and seconds < left else Stop()
         return Wait(seconds) if again else Stop()
 
@@ -139,9 +142,14 @@ def outcome_of(happened: Happened, request: Request) -> Outcome | None:
     if isinstance(happened, TransportError):
         return happened.outcome
     if happened.status < 400:
-        readable = request.accepts is None or request.accepts(happened)
+        readable = not is_page(happened) and (request.accepts is None or request.accepts(happened))
         return None if readable else "unknown"
     return "rejected" if happened.status < 500 else "unknown"
+
+
+def is_page(response: Response) -> bool:
+    """Whether a 2xx is a page of HTML: that came from something in between, not from the service [I]."""
+    return 200 <= response.status < 300 and "html" in response.headers.get("content-type", "") and bool(response.body)
 
 
 def _can_be_sent_again(request: Request, outcome: Outcome) -> bool:

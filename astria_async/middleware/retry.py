@@ -9,11 +9,19 @@ from attrs import evolve
 
 from .._codec.answers import retry_after
 from .._wire import Clock, Effect, LostCreate, RandomSource, Request, Response, Send
-from ..errors import Attempt, TransportError, UnknownOutcomeError
+from ..errors import (
+    SHOWN,
+    AstriaError,
+    Attempt,
+    DecodeError,
+    Outcome,
+    TransportError,
+    UnknownOutcomeError,
+)
 from .budget import RetryBudget
-from .policy import Happened, Recover, RetryPolicy, Stop, outcome_of
+from .policy import Happened, Recover, RetryPolicy, Stop, is_page, outcome_of
 
-log = logging.getLogger("astria_async")
+log: logging.Logger = logging.getLogger("astria_async")
 
 
 class Retry:
@@ -81,29 +89,43 @@ class Retry:
             )
             await clock.sleep(decision.seconds)
             if isinstance(decision, Recover):
-                found = await self._recovered(LostCreate(request=request, age=clock.monotonic() - started), call_next)
-                if found is not None:
+                lost = LostCreate(request=request, age=clock.monotonic() - started)
+                found = await self._recovered(lost, call_next, attempts, again=decision.again)
+                if isinstance(found, Response):
                     return found.after(attempts)
+                if found == "rejected":
+                    attempts = tuple(
+                        evolve(one, outcome=found) if one.outcome == "unknown" else one for one in attempts
+                    )
                 if not decision.again:
                     return _gave_up(happened, attempts)
 
-    async def _recovered(self, lost: LostCreate, call_next: Send) -> Response | None:
-        """The lost create's answer, if its object is there; None means that it is not, so it can be sent again."""
+    async def _recovered(
+        self, lost: LostCreate, call_next: Send, attempts: tuple[Attempt, ...], *, again: bool
+    ) -> Response | Outcome:
+        """The lost create's answer. Without one "rejected" where it certainly made nothing; "unknown" where that
+        cannot be told, and it may be sent again nevertheless. Raises UnknownOutcomeError where it may not.
+        """
 
         async def look_up(request: Request) -> Response:
-            return await self(evolve(request, deadline=lost.request.deadline), call_next)
+            began, at = self._clock.monotonic(), self._clock.now()
+            response = await self(evolve(request, deadline=lost.request.deadline), call_next)
+            seconds = self._clock.monotonic() - began  # with all its waits: the lost create is so much older by now
+            return response.after((Attempt(at=at, seconds=seconds, result=str(response.status), outcome=None),))
 
         failure: UnknownOutcomeError
         try:
             if lost.request.recover is None:
-                return None  # the policy asked for this only because the account's setting makes sending again safe
-            return await lost.request.recover(lost, look_up)
+                return "unknown"  # the policy asked for this only because the account's setting makes it safe
+            found = await lost.request.recover(lost, look_up)
+            return "rejected" if found is None else found
         except UnknownOutcomeError as error:
             failure = error
         except TransportError as error:
             failure = unknown_outcome(lost.request, f"and looking for it failed: {error}")
-        if self._account_idempotency and lost.request.identity is not None:
-            return None
+        if again and self._account_idempotency and lost.request.identity is not None:
+            return "unknown"
+        failure.attempts = attempts
         raise failure
 
 
@@ -126,21 +148,27 @@ def _named(happened: Happened) -> str:
 
 def _ended(happened: Happened, request: Request, attempts: tuple[Attempt, ...]) -> Response:
     """Stop at what happened: an answer is returned as it is, and a create's unknown outcome is said aloud."""
-    if request.effect is Effect.DELETE and _is_gone(happened) and any(one.outcome == "unknown" for one in attempts):
+    was_lost, outcome = any(one.outcome == "unknown" for one in attempts), outcome_of(happened, request)
+    if request.effect is Effect.DELETE and _is_gone(happened) and was_lost:
         return Response(status=200, attempts=attempts)
-    if request.effect is Effect.CREATE and outcome_of(happened, request) == "unknown":
-        error: TransportError | UnknownOutcomeError = unknown_outcome(request, f"({_named(happened)})")
-    elif isinstance(happened, Response):
-        return happened.after(attempts)
-    else:
+    error: AstriaError
+    if request.effect is Effect.CREATE and was_lost and outcome is not None:
+        error = unknown_outcome(request, f"({_named(happened)})")
+    elif isinstance(happened, TransportError):
         error = happened
+        if was_lost:
+            error.outcome = "unknown"  # of the call, whatever became of its last attempt
+    elif is_page(happened):
+        page = happened.body[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
+        error = DecodeError(f"{request.method} {request.path}", problems=["a page of HTML"], body=page)
+    else:
+        return happened.after(attempts)
     error.attempts = attempts
     raise error
 
 
 def _gave_up(happened: Happened, attempts: tuple[Attempt, ...]) -> Response:
     """The create certainly made nothing, and there is no attempt or no time left for another one."""
-    attempts = (*attempts[:-1], evolve(attempts[-1], outcome="rejected"))
     if isinstance(happened, Response) and happened.status >= 400:
         return happened.after(attempts)
     error = TransportError(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from attrs import frozen
 
-from .._codec import check, decode, decode_list, http_date, query_string
+from .._codec import check, decode, decode_list, http_date, is_json, query_string
 from .._wire import Body, Clock, Effect, Request, Response, Send, Timeout
 from ..errors import AstriaWarning, ParameterError, WorkspaceMismatchWarning
 from ..models import Pack, Prompt, Tune
@@ -48,9 +48,10 @@ class Core:
         operation: str,
         effect: Effect = Effect.READ,
         query: Mapping[str, Any] | None = None,
+        accepts: Callable[[Response], bool] | None = is_json,
         **rest: Any,
     ) -> Request:
-        """A request to the API, at `path` below its base URL."""
+        """A request to the API, at `path` below its base URL. `accepts=None` where the answer's body says nothing."""
         return Request(
             method=method,
             url=self.base_url + path + (query_string(query) if query else ""),
@@ -58,6 +59,7 @@ class Core:
             effect=effect,
             timeout=self.timeout,
             headers=self.headers,
+            accepts=accepts,
             **rest,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack, overload
 
-from .._codec import parsed, structured, to_tree
+from .._codec import is_object_with_id, parsed, structured, to_tree
 from .._wire import Body, Effect, Identity, Response
 from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
@@ -58,6 +58,7 @@ class Packs(Resource):
             operation="packs.create",
             effect=Effect.CREATE,
             body=Body({"pack": given(fields)}),
+            accepts=is_object_with_id,
         )
         return await self._one(request, Pack)
 

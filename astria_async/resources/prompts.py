@@ -166,7 +166,7 @@ class Prompts(Resource):
     async def delete(self, prompt: Prompt | int, *, tune: Tune | int | None = None) -> None:
         """Delete a prompt and its pictures. [D]"""
         request = self._core.request(
-            "DELETE", self._path(prompt, tune), operation="prompts.delete", effect=Effect.DELETE
+            "DELETE", self._path(prompt, tune), operation="prompts.delete", effect=Effect.DELETE, accepts=None
         )
         await self._nothing(request)
 
@@ -222,7 +222,7 @@ class Prompts(Resource):
 
     async def _likes(self, method: str, prompt: Prompt | int, operation: str) -> None:
         path = f"{self._path(prompt, None)}/likes"
-        await self._nothing(self._core.request(method, path, operation=operation, effect=Effect.UPDATE))
+        await self._nothing(self._core.request(method, path, operation=operation, effect=Effect.UPDATE, accepts=None))
 
     @staticmethod
     def _path(prompt: Prompt | int, tune: Tune | int | None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import evolve
 
-from .._codec import http_date, parsed, query_string
+from .._codec import http_date, is_json, parsed, query_string
 from .._wire import Effect, Identity, LostCreate, Recover, Request, Response, Send
 from ..errors import AstriaError, UnknownOutcomeError
 from ..middleware.idempotency import has_uuid
@@ -32,10 +32,11 @@ def recover_by(list_url: str, matches: Matches) -> Recover:
     """Recover by looking through the list at `list_url`."""
 
     async def recover(lost: LostCreate, send: Send) -> Response | None:
-        before: int | None = None
+        before, age = None, lost.age
         for _ in range(MAX_PAGES):
             response, page = await _page(lost.request, send, list_url, before)
-            begun = _first_attempt(response, lost.age)
+            age += sum(attempt.seconds for attempt in response.attempts)  # looking may take longer than `MARGIN`
+            begun = _first_attempt(response, age)
             for item in page:
                 created = _created(item)
                 if begun is not None and created is not None and created < begun:
@@ -82,7 +83,7 @@ async def _page(
     query = query_string({"limit": MAX_PAGE, "before_id": before})
     request = evolve(
         create, method="GET", url=list_url + query, operation=f"{create.operation} (looking for it)",
-        effect=Effect.READ, body=None, identity=None, recover=None, accepts=None,
+        effect=Effect.READ, body=None, identity=None, recover=None, accepts=is_json,
     )  # fmt: skip
     problem: UnknownOutcomeError
     try:

@@ -37,6 +37,6 @@ class Themes(Resource):
         if attributes:
             body["prompt_attributes"] = attributes
         request = self._core.request(
-            "POST", "/themes", operation="themes.create", effect=Effect.CREATE, body=Body({"theme": body})
+            "POST", "/themes", operation="themes.create", effect=Effect.CREATE, body=Body({"theme": body}), accepts=None
         )
         await self._nothing(request)

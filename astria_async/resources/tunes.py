@@ -105,7 +105,7 @@ class Tunes(Resource):
     async def delete(self, tune: Tune | int) -> None:
         """Delete a tune, its model and its pictures; of a checkpoint, its prompts too. [D]"""
         request = self._core.request(
-            "DELETE", f"/tunes/{id_of(tune, 'tune')}", operation="tunes.delete", effect=Effect.DELETE
+            "DELETE", f"/tunes/{id_of(tune, 'tune')}", operation="tunes.delete", effect=Effect.DELETE, accepts=None
         )
         await self._nothing(request)
 
