@@ -49,7 +49,6 @@ def typing(session: nox.Session) -> None:
     quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}  # it would look for a newer version of itself
     session.run("pyright", env=quiet)
     session.run("pyright", "--verifytypes", PACKAGE, "--ignoreexternal", env=quiet, silent=True)
-    session.run("pyright", "--verifytypes", "astria_async", "--ignoreexternal")
 
 
 @nox.session

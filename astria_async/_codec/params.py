@@ -31,13 +31,14 @@ _SIGNED_ID = re.compile(r"[\w+/=-]+--[0-9a-f]{40,128}")
 _URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 
 
-async def to_tree(params: Params, *, validate: bool = True) -> dict[str, Any]:
+async def to_tree(params: Params, *, validate: bool = True, captions: bool = False) -> dict[str, Any]:
     """The parameters as a tree, files included. Looks at files in a thread, and sends nothing.
 
-    Raises ParameterError with every problem at once. `validate=False` leaves out the rules, but not the files'.
+    `captions` takes the `.txt` file beside each picture along. Raises ParameterError with every problem at once.
+    `validate=False` leaves out the rules, but not the files'.
     """
     problems = problems_of(params) if validate else []
-    build = _Builder(problems)
+    build = _Builder(problems, captions=captions)
     tree = await run_sync(build.tree, params) if _has_files(params) else build.tree(params)
     if build.problems:
         raise ParameterError(*build.problems)
@@ -66,8 +67,9 @@ def is_url(value: object) -> bool:
 class _Builder:
     """Builds the tree and gathers what is wrong on the way."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], *, captions: bool) -> None:
         self.problems = problems
+        self._captions = captions
 
     def tree(self, params: Params, prefix: str = "") -> dict[str, Any]:
         tree: dict[str, Any] = {}
@@ -100,6 +102,14 @@ class _Builder:
             resolved = self._resolved(value, f"{label}[{index}]")
             if resolved is not None:
                 tree.setdefault(url_name if is_url(resolved) else name, []).append(resolved)
+            if (
+                self._captions
+                and isinstance(value, os.PathLike)
+                and (text := Path(value).with_suffix(".txt")).is_file()
+            ):
+                caption = self._resolved(text, f"{label}[{index}]'s caption")
+                if isinstance(caption, FilePart):
+                    tree.setdefault(name, []).append(attrs.evolve(caption, content_type="text/plain"))
 
     def _listed(self, values: Any, label: str, of_what: str) -> Iterable[Any]:
         if _is_list(values):

@@ -20,20 +20,21 @@ class Tunes(Resource):
     """What Astria learns from pictures."""
 
     @overload
-    async def create(self, params: TuneParams, /) -> Tune: ...
+    async def create(self, params: TuneParams, /, *, captions: bool = False) -> Tune: ...
     @overload
-    async def create(self, /, **keywords: Unpack[TuneKeywords]) -> Tune: ...
-    async def create(self, params: TuneParams | None = None, /, **keywords: Any) -> Tune:
+    async def create(self, /, *, captions: bool = False, **keywords: Unpack[TuneKeywords]) -> Tune: ...
+    async def create(self, params: TuneParams | None = None, /, *, captions: bool = False, **keywords: Any) -> Tune:
         """Create a tune: upload pictures and have them learnt. Costs money, unless `branch="fast"`.
 
         Takes a `TuneParams`, or its fields as keywords; `name` and pictures are needed. Without a `title` it gets a
-        UUID, by which the tune is found again when the answer is lost, so that it is never paid twice.
+        UUID, by which the tune is found again when the answer is lost, so that it is never paid twice. With `captions`
+        the `.txt` file beside each picture that is given as a `Path`, of the same name, goes along as its caption [V].
 
         Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError where the service
         refuses; UnknownOutcomeError where it cannot be told whether it took place. [D]
         """
         params = params_of(TuneParams, params, keywords)
-        tree = await to_tree(params, validate=self._core.validate)
+        tree = await to_tree(params, validate=self._core.validate, captions=captions)
         self._hint(params)
         request = self._core.request(
             "POST",

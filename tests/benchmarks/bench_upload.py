@@ -121,14 +121,14 @@ def client(backend: str, port: str, folder: str) -> None:
 
     async def measured() -> dict[str, float]:
         gaps = [0.0]
-        async with astria_async.AsyncAstria("sd_bench", base_url=f"http://127.0.0.1:{port}") as astria:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(turns, gaps)
-                await anyio.sleep(10 * INTERVAL)
-                gaps[0], before, started = 0.0, peak_from_now(), time.perf_counter()
-                tune = await astria.tunes.create(name="woman", images=images)
-                took, after = time.perf_counter() - started, peak()
-                tasks.cancel_scope.cancel()
+        client = astria_async.AsyncAstria("sd_bench", base_url=f"http://127.0.0.1:{port}")
+        async with client as astria, anyio.create_task_group() as tasks:
+            tasks.start_soon(turns, gaps)
+            await anyio.sleep(10 * INTERVAL)
+            gaps[0], before, started = 0.0, peak_from_now(), time.perf_counter()
+            tune = await astria.tunes.create(name="woman", images=images)
+            took, after = time.perf_counter() - started, peak()
+            tasks.cancel_scope.cancel()
         if tune.steps is None or tune.steps <= FILES * FILE_SIZE:
             raise SystemExit(f"only {tune.steps} bytes reached the other end")
         return {"memory": (after - before) / MB, "gap": gaps[0] * 1000, "took": took}

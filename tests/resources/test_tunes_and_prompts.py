@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -237,3 +238,35 @@ async def test_a_prompt_that_ended_without_pictures_is_read_once_more(client: An
     with pytest.raises(GenerationFailedError, match="ended without pictures"):
         await client(service).prompts.wait(5)
     assert len(service.requests) == 2
+
+
+# --- What stands beside the pictures, and what is logged.
+
+
+async def test_captions_beside_the_pictures_go_along_when_asked_for(client: Any, answers: Any, tmp_path: Path) -> None:
+    for name, content in {"1.jpg": b"\xff\xd8\xff1", "1.txt": b"a woman", "2.jpg": b"\xff\xd8\xff2"}.items():
+        (tmp_path / name).write_bytes(content)
+    images = sorted(tmp_path.glob("*.jpg"))
+    service = answers({"id": 3})
+    await client(service).tunes.create(name="woman", images=images, captions=True)
+    await client(service).tunes.create(TuneParams(name="woman", images=[*images, "https://x.y/1"]))
+    with_captions, without = ([part.name for part in request.body.files()] for request in service.requests)
+    assert with_captions == ["1.jpg", "1.txt", "2.jpg"]
+    assert without == ["1.jpg", "2.jpg"]
+    assert service.requests[0].body.files()[1].content_type == "text/plain"
+
+
+async def test_an_empty_caption_is_refused_by_its_picture(client: Any, answers: Any, tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").write_bytes(b"\xff\xd8\xff1")
+    (tmp_path / "1.txt").write_bytes(b"")
+    with pytest.raises(ParameterError, match=r"images\[0\]'s caption: 1\.txt is empty"):
+        await client(answers({"id": 3})).tunes.create(name="woman", images=[tmp_path / "1.jpg"], captions=True)
+
+
+async def test_a_422_is_logged_once_with_its_body(client: Any, answers: Any, caplog: pytest.LogCaptureFixture) -> None:
+    service = answers(Response.of_json(422, {"text": ["must include <lora:3:1>"]}))
+    with pytest.raises(ValidationError):
+        await client(service).prompts.create(3, text="x")
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert '{"text": ["must include <lora:3:1>"]}' in record.getMessage()
+    assert "sd_test" not in record.getMessage()
