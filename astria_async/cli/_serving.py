@@ -12,6 +12,7 @@ from ._errors import FAILED, CommandError
 if TYPE_CHECKING:
     import uvicorn
 
+    from .._wire import Clock
     from ..testing import FakeAstria
 
 HOST = "127.0.0.1"
@@ -40,14 +41,16 @@ def port_of(sock: socket.socket) -> int:
     return int(sock.getsockname()[1])
 
 
-def stand_in(port: int, *, faster: float, idempotency: bool = False) -> FakeAstria:
+def stand_in(port: int, *, faster: float, idempotency: bool = False, clock: Clock | None = None) -> FakeAstria:
     """The stand-in for that port. Its pictures lie on another origin than the API, as the service's do [D].
 
-    `faster` divides what training and rendering take; `idempotency` is the account's setting.
+    `faster` divides what training and rendering take; `idempotency` is the account's setting; `clock` is its time, None
+    for real time.
     """
     from ..testing import FakeAstria, Timings
 
     return FakeAstria(
+        clock=clock,
         timings=Timings().scaled(1 / faster),
         pictures_origin=f"http://localhost:{port}",
         account_idempotency=idempotency,

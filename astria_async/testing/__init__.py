@@ -7,18 +7,24 @@
 Nothing here imports a server, a test runner or an event loop that is not yet there.
 """
 
+from .callbacks import CallbackCall, CallbackRecord, Callbacks, Sink
 from .calls import HttpCall
 from .clock import VirtualClock
 from .fake import FakeAstria
 from .faults import Fault, delayed, drop, fail, ok, processed_later, processed_then, rate_limited, truncated
 from .journal import RequestLog, RequestRecord
 from .multipart import UploadedFile
+from .sinks import deliver_over, deliver_to
 from .state import Account, StoredPrompt, StoredTune
+from .stored import StoredPack, StoredTemplate, StoredWorkspace
 from .timings import Timings
 from .transport import Handler, MockTransport, StreamedResponse
 
 __all__ = [
     "Account",
+    "CallbackCall",
+    "CallbackRecord",
+    "Callbacks",
     "FakeAstria",
     "Fault",
     "Handler",
@@ -26,13 +32,19 @@ __all__ = [
     "MockTransport",
     "RequestLog",
     "RequestRecord",
+    "Sink",
+    "StoredPack",
     "StoredPrompt",
+    "StoredTemplate",
     "StoredTune",
+    "StoredWorkspace",
     "StreamedResponse",
     "Timings",
     "UploadedFile",
     "VirtualClock",
     "delayed",
+    "deliver_over",
+    "deliver_to",
     "drop",
     "fail",
     "ok",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any, TypeAlias
+
+import anyio
 
 from .._wire import Response
 from ..errors import TransportError
@@ -26,12 +28,17 @@ class _Gone(Exception):
     """The client went away before its request was complete."""
 
 
-def app_of(handle: Callable[[HttpCall], Awaitable[Response]], max_body: int) -> App:
-    """An ASGI 3 application around `handle`. A dropped answer is one that breaks off after its headers."""
+def app_of(
+    handle: Callable[[HttpCall], Awaitable[Response]], max_body: int, beside: Callable[[], Coroutine[Any, Any, None]]
+) -> App:
+    """An ASGI 3 application around `handle`. A dropped answer is one that breaks off after its headers.
+
+    `beside` runs from the startup to the shutdown of a server that has these.
+    """
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await _lifespan(receive, send, beside)
         elif scope["type"] == "http":
             await _http(scope, receive, send)
         else:
@@ -89,9 +96,13 @@ def _start(status: int, headers: list[tuple[bytes, bytes]]) -> Message:
     return {"type": "http.response.start", "status": status, "headers": headers}
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+async def _lifespan(receive: Receive, send: Send, beside: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(beside)
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                break
+            await send({"type": f"{message['type']}.complete"})
+        tasks.cancel_scope.cancel()
+    await send({"type": "lifespan.shutdown.complete"})

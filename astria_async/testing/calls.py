@@ -53,9 +53,12 @@ class Refused(Exception):
         self.response = response
 
 
+_JSON = json.JSONEncoder(separators=(",", ":"), default=str)
+
+
 def answer(status: int, data: object) -> Response:
     """An answer of JSON. It is ASCII, since a text that came in may hold what UTF-8 cannot say (half a surrogate)."""
-    body = json.dumps(data, separators=(",", ":"), default=str).encode("ascii")
+    body = _JSON.encode(data).encode("ascii")
     return Response(status=status, headers={"content-type": JSON}, body=body)
 
 
@@ -107,3 +110,8 @@ def usual_answer(status: int) -> Response:
         page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
         return Response(status=status, headers={"content-type": HTML}, body=f"{page}</body>\r\n</html>\r\n".encode())
     return answer(status, {"status": status, "error": "Error"} if status >= 400 else {})
+
+
+def empty(status: int) -> Response:
+    """An answer without a body."""
+    return Response(status=status, headers={"content-type": HTML})

@@ -18,7 +18,7 @@ _TOO_LONG_FOR_A_NAME = 10_000
 
 def as_text(value: object) -> str | None:
     """A scalar as text; None for everything else."""
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -27,6 +27,8 @@ def as_text(value: object) -> str | None:
 
 def as_integer(value: object) -> int | None:
     """A whole number; None where it is none."""
+    if value is None:
+        return None
     if isinstance(value, str):
         return int(value) if _INTEGER.fullmatch(value) and value.isascii() else None
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
@@ -36,6 +38,8 @@ def as_integer(value: object) -> int | None:
 
 def as_number(value: object) -> float | None:
     """A finite number; None where it is none."""
+    if value is None:
+        return None
     if isinstance(value, str):
         value = float(value) if _NUMBER.fullmatch(value) and value.isascii() else None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e30:
@@ -45,6 +49,8 @@ def as_number(value: object) -> float | None:
 
 def as_flag(value: object) -> bool | None:
     """True for `true`, `True`, `1` and whatever else is not false; None where it is blank, or no scalar."""
+    if value is None or isinstance(value, bool):
+        return value
     text = as_text(value)
     return None if text is None or not text.strip() else text.strip().lower() not in _FALSE
 

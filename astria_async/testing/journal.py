@@ -89,4 +89,5 @@ class RequestLog(Sequence[RequestRecord]):
         self._records.clear()
 
     def add(self, record: RequestRecord) -> None:
+        """Put one more into the log; beyond `keep`, the oldest goes."""
         self._records.append(record)

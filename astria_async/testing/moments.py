@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 #: A moment that does not come: what would happen then never does.
 NEVER = 1 << 62
@@ -27,6 +28,7 @@ def time_of(moment: int) -> datetime | None:
     return None if moment >= NEVER else _EPOCH + moment * _MICROSECOND
 
 
+@lru_cache(maxsize=4096)
 def iso(moment: int | None) -> str | None:
     """How the service writes a moment: `2026-01-01T12:00:00.000Z`; None for none."""
     time = None if moment is None else time_of(moment)

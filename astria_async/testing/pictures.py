@@ -1,7 +1,8 @@
 """Serves the pictures, as a store of files does: no key, no extension in the URL, ranges, and XML for what is missing.
 
 They are drawn when they are asked for. A name is a letter for the kind of thing, its id, and a number: `p30000001-0` is
-the first picture of that prompt, `t2000001-3` the fourth training picture of that tune.
+the first picture of that prompt, `t2000001-3` the fourth training picture of that tune, `k30000002-0` what the prompt of
+a pack looks like. All of a tune's are gone 30 days after its training [D].
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from .._wire import Response
 from .calls import HttpCall
 from .casts import items_of
 from .portraits import png
-from .state import World
+from .state import StoredTune, World
 
 #: Where pictures lie, on their own host, and on whichever host serves them beside the API.
 PREFIX = "/pictures/"
@@ -50,6 +51,11 @@ def _part(content: bytes, headers: dict[str, str], first: str, last: str) -> Res
     return Response(status=206, headers=headers, body=content[start:end])
 
 
+def _number_given(tune: StoredTune) -> int:
+    """How many training pictures a tune has."""
+    return len(items_of(tune.params.get("images"))) + len(items_of(tune.params.get("image_urls")))
+
+
 def _content(world: World, name: str, now: int) -> tuple[bytes, str] | None:
     parts = _NAME.fullmatch(name)
     if parts is None:
@@ -57,10 +63,13 @@ def _content(world: World, name: str, now: int) -> tuple[bytes, str] | None:
     kind, id_, index = parts[1], int(parts[2]), int(parts[3])
     if kind == "t":
         tune = world.tunes.get(id_)
-        known = tune is not None and index < sum(len(items_of(tune.params.get(f"image{s}"))) for s in ("s", "_urls"))
+        given = 0 if tune is None or tune.expires <= now else _number_given(tune)
+        known = index < given
+    elif kind == "k":
+        known = id_ in world.templates
     else:
         prompt = world.prompts.get(id_)
-        if prompt is None:
+        if prompt is None or world.pictures_expire(prompt) <= now:
             return None
         if kind != "p":
             known = kind in "irv" and index < 50

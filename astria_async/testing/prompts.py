@@ -9,12 +9,14 @@ from .._wire import Response
 from .bodies import Params
 from .calls import Refused, answer, invalid
 from .casts import as_flag, as_integer, as_number, as_text, is_blank
-from .listing import contains, page_of
+from .listing import page_of
 from .lookup import prompt_of, tune_of
 from .moments import later
+from .prompt_filters import expanded, filter_of
 from .routing import Call
 from .shapes import prompt_shape
 from .state import Account, StoredPrompt, StoredTune, World
+from .uploads import resolved
 from .validation import problems_of_prompt
 
 #: How many pictures a prompt makes that does not say; the service's number is unknown [I].
@@ -53,9 +55,15 @@ def cost_of(params: Mapping[str, Any], tune: StoredTune) -> int:
     return 0 if tune.branch == "fast" else num_images_of(params) * IMAGE_COST_MC
 
 
-def refuse_if_poor(account: Account, cost_mc: int) -> None:
+def payer_of(world: World, call: Call) -> Account:
+    """Whose balance counts: the account's own, or that of the workspace's payer [V]."""
+    workspace = world.workspaces.get(call.workspace_id or 0)
+    return call.account if workspace is None or workspace.payer is None else world.account(workspace.payer)
+
+
+def refuse_if_poor(world: World, call: Call, cost_mc: int) -> None:
     """Take the money, or refuse."""
-    if not account.pay(cost_mc):
+    if not payer_of(world, call).pay(cost_mc):
         message = "Not enough balance. Please add credits to your account"
         raise Refused(answer(POOR_STATUS, {"base": [message]}))
 
@@ -63,19 +71,32 @@ def refuse_if_poor(account: Account, cost_mc: int) -> None:
 def create(world: World, call: Call) -> Response:
     """POST /tunes/:id/prompts: the new prompt, or with idempotency the one that agrees in all that counts."""
     tune = tune_of(world, call, "tid")
-    params = call.root("prompt")
-    problems = problems_of_prompt(params, tune)
-    if problems:
-        raise Refused(invalid(problems))
+    params = resolved(world, call.root("prompt"))
+    refuse_if_wrong(params, tune, call.now)
     prompt = _same(world, call.account, tune, params)
     if prompt is None:
-        refuse_if_poor(call.account, cost_of(params, tune))
+        refuse_if_poor(world, call, cost_of(params, tune))
         prompt = add_prompt(world, call, tune, params)
     return answer(201, prompt_shape(prompt, world, call.now))
 
 
-def add_prompt(world: World, call: Call, tune: StoredTune, params: Params) -> StoredPrompt:
-    """A new prompt. It begins at once, or when its tune is trained."""
+def refuse_if_wrong(params: Params, tune: StoredTune, now: int) -> None:
+    """Refuse parameters that are wrong, and a tune whose model was deleted [I]."""
+    problems = problems_of_prompt(params, tune)
+    if tune.expires <= now:
+        problems.add("tune", "has expired")
+    if problems:
+        raise Refused(invalid(problems))
+
+
+def workspace_of(params: Mapping[str, Any], call: Call) -> int | None:
+    """The workspace that a prompt names, where the key can reach it, else the one that the header selects [V]."""
+    named = as_integer(params.get("workspace_id"))
+    return named if named in call.account.workspaces else call.workspace_id
+
+
+def add_prompt(world: World, call: Call, tune: StoredTune, params: Params, **more: Any) -> StoredPrompt:
+    """A new prompt. It begins at once, or when its tune is trained. `more` are fields of `StoredPrompt`."""
     begins, timings = max(call.now, tune.ends), world.timings
     id_, seed = next(world.prompt_ids), as_integer(params.get("seed"))
     marker = world.failure_marker
@@ -91,8 +112,12 @@ def add_prompt(world: World, call: Call, tune: StoredTune, params: Params) -> St
         seed=id_ * 2_654_435_761 % 2**32 if seed is None else seed,  # the server picks one, too
         num_images=num_images_of(params),
         error="The prompt was made to fail" if marker and marker in (as_text(params.get("text")) or "") else None,
+        workspace_id=workspace_of(params, call),
+        **more,
     )
     world.add_prompt(prompt)
+    if world.call_back is not None:
+        world.call_back("prompt", as_text(params.get("callback")) or "", (id_,), prompt.ends)
     if call.account.same_prompts is not None:
         call.account.same_prompts[_identity(tune.id, params)] = id_
     return prompt
@@ -122,7 +147,7 @@ def _identity(tune_id: int, params: Mapping[str, Any]) -> object:
 
 
 def index(world: World, call: Call) -> Response:
-    """GET /prompts, with filters `text`, `tune_id` [V]."""
+    """GET /prompts, with the filters of `prompt_filters`."""
     tune_id = as_integer(call.query.get("tune_id"))
     ids = call.account.prompts if tune_id is None else call.account.prompts_of.get(tune_id, [])
     return _page(world, call, ids)
@@ -134,15 +159,15 @@ def index_of_tune(world: World, call: Call) -> Response:
 
 
 def _page(world: World, call: Call, ids: list[int]) -> Response:
-    has_text = contains(call.query.get("text"))
-    wanted = (lambda prompt: has_text(as_text(prompt.text))) if "text" in call.query else None
+    wanted = filter_of(call)
     prompts = page_of(ids, world.prompts, call.query, deepest=DEEPEST_OFFSET, wanted=wanted)
-    return answer(200, [prompt_shape(prompt, world, call.now) for prompt in prompts])
+    expand = expanded(call)
+    return answer(200, [prompt_shape(prompt, world, call.now, expand) for prompt in prompts])
 
 
 def show(world: World, call: Call) -> Response:
     """GET /tunes/:tid/prompts/:id and GET /prompts/:id."""
-    return answer(200, prompt_shape(prompt_of(world, call), world, call.now))
+    return answer(200, prompt_shape(prompt_of(world, call), world, call.now, expanded(call)))
 
 
 def update(world: World, call: Call) -> Response:
@@ -150,6 +175,8 @@ def update(world: World, call: Call) -> Response:
     prompt, params = prompt_of(world, call), call.root("prompt")
     known = {key: value for key, value in params.items() if key in ("pack_id", "base_pack_id", "workspace_id")}
     prompt.params = {**prompt.params, **known}
+    if "workspace_id" in known:
+        prompt.workspace_id = workspace_of(known, call)
     prompt.edited = call.now
     return answer(200, prompt_shape(prompt, world, call.now))
 

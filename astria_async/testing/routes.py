@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import prompts, tunes
+from . import catalog, findings, pack_runs, packs, prompt_actions, prompts, themes, tunes, uploads, users, videos
 from .routing import Route, Router
 
 ROUTES = (
@@ -19,6 +19,30 @@ ROUTES = (
     Route("GET", "/prompts", prompts.index),
     Route("GET", "/prompts/:id", prompts.show),
     Route("DELETE", "/prompts/:id", prompts.delete),
+    Route("POST", "/prompts/:id/duplicate", prompt_actions.duplicate),
+    Route("POST", "/prompts/:id/likes", prompt_actions.like),
+    Route("POST", "/prompts/:id/like", prompt_actions.like),  # as the examples beside the heading have it [D]
+    Route("DELETE", "/prompts/:id/likes", prompt_actions.unlike),
+    Route("DELETE", "/prompts/:id/like", prompt_actions.unlike),
+    Route("GET", "/packs", packs.index),
+    Route("POST", "/packs", packs.create),
+    Route("GET", "/gallery/packs", packs.index_of_gallery),
+    Route("GET", "/gallery/tunes", tunes.index_of_gallery),
+    Route("GET", "/p/:id", packs.show),
+    Route("POST", "/p/:id/tunes", pack_runs.run),
+    Route("POST", "/images/inspect", findings.inspect),
+    Route("POST", "/images/class_name", findings.class_name),
+    Route("POST", "/images/describe", findings.describe),
+    Route("POST", "/videos/inspect", videos.inspect),
+    Route("GET", "/videos/inspect/:id", videos.inspection),
+    Route("POST", "/api/direct_uploads", uploads.create),
+    Route("POST", "/themes", themes.create),
+    Route("GET", "/users", users.me),
+    Route("GET", "/workspaces", users.workspaces),
+    Route("POST", "/workspaces", users.create_workspace),
+    Route("GET", "/workspaces/:id", users.workspace),
+    Route("PATCH", "/workspaces/:id", users.update_workspace),
+    Route("GET", "/cli/models", catalog.models, open=True),
 )
 
 ROUTER = Router(ROUTES)

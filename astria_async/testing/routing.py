@@ -12,7 +12,7 @@ from attrs import frozen
 from .._wire import Response
 from .bodies import Params
 from .calls import Refused, bad_request, not_found
-from .state import Account, World
+from .state import Account, Stored, World
 
 
 @frozen(kw_only=True)
@@ -20,7 +20,9 @@ class Call:
     """One call on its way to its handler.
 
     `names` are the parts of the path that a pattern calls `:name`; `query` and `params` are parsed as Rails does; `now`
-    is a moment. `account` is whose key it carries; the one of no key where the route is open to all.
+    is a moment. `account` is whose key it carries; the one of no key where the route is open to all. `workspace_id` is
+    the workspace that its header selects, None for the personal one, as for one that the key cannot reach [V];
+    `everywhere` asks across all of them.
     """
 
     account: Account
@@ -28,6 +30,8 @@ class Call:
     query: Params
     params: Params
     now: int
+    workspace_id: int | None = None
+    everywhere: bool = True
 
     def number(self, name: str) -> int:
         """A part of the path as an id. Refuses with 404 what is none."""
@@ -35,6 +39,10 @@ class Call:
         if not (text.isascii() and text.isdigit() and len(text) <= 18):
             raise Refused(not_found())
         return int(text)
+
+    def sees(self, stored: Stored) -> bool:
+        """Whether something of this account is in the workspace that the call is about."""
+        return self.everywhere or stored.workspace_id == self.workspace_id
 
     def root(self, name: str) -> Params:
         """The parameters under their root (`tune[...]`). Refuses with 400 where there are none [I]."""

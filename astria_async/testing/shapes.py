@@ -17,7 +17,7 @@ def tune_shape(tune: StoredTune, world: World, now: int) -> dict[str, Any]:
     """A tune as it is now."""
     params, trained = tune.params, tune.ends <= now
     checkpoint = None
-    if trained and not tune.is_flux and tune.key:  # null for a LoRA of Flux
+    if trained and now < tune.expires and not tune.is_flux and tune.key:  # null for a LoRA of Flux
         checkpoint = f"{world.pictures_origin}/checkpoints/{tune.id}?expires={now // 1_000_000 + 3600}&signature=mock"
     return {
         "id": tune.id,
@@ -44,7 +44,7 @@ def tune_shape(tune: StoredTune, world: World, now: int) -> dict[str, Any]:
         "url": f"{SITE}/tunes/{tune.id}.json",
         "orig_images": [f"{world.pictures_origin}/pictures/t{tune.id}-{index}" for index in range(_given(tune))],
         "cost_mc": tune.cost_mc,
-        "workspace_id": None,
+        "workspace_id": tune.workspace_id,
     }
 
 
@@ -53,12 +53,15 @@ def _given(tune: StoredTune) -> int:
     return len(items_of(tune.params.get("images"))) + len(items_of(tune.params.get("image_urls")))
 
 
-def prompt_shape(prompt: StoredPrompt, world: World, now: int) -> dict[str, Any]:
-    """A prompt as it is now. Failed, it has a `user_error` and no `trained_at` [I]."""
+def prompt_shape(prompt: StoredPrompt, world: World, now: int, expand: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """A prompt as it is now, with the keys that `expand` adds. Failed, it has a `user_error` and no `trained_at` [I].
+
+    Its pictures stay listed after they were deleted [I].
+    """
     params = prompt.params
     ended = prompt.ends <= now
     succeeded = ended and prompt.error is None
-    images = [f"{world.pictures_origin}/pictures/p{prompt.id}-{index}" for index in range(prompt.num_images)]
+    images = _pictures(prompt, world) if succeeded else []
     scale = as_number(params.get("cfg_scale"))
     shape = {
         "id": prompt.id,
@@ -74,15 +77,15 @@ def prompt_shape(prompt: StoredPrompt, world: World, now: int) -> dict[str, Any]
         "created_at": iso(prompt.created),
         "updated_at": iso(prompt.changed(now)),
         "url": f"{SITE}/tunes/{prompt.tune_id}/prompts/{prompt.id}.json",
-        "images": images if succeeded else [],
-        "content_types": ["video/mp4" if prompt.is_video else "image/png"] * len(images) if succeeded else [],
+        "images": images,
+        "content_types": ["video/mp4" if prompt.is_video else "image/png"] * len(images),
         "user_error": prompt.error if ended else None,
         "cost_mc": prompt.cost_mc,
-        "workspace_id": as_integer(params.get("workspace_id")),
+        "workspace_id": prompt.workspace_id,
         "pack_id": as_integer(params.get("pack_id")),
         "base_pack_id": as_integer(params.get("base_pack_id")),
-        "order_id": None,
-        "orig_prompt_id": None,
+        "order_id": prompt.order_id,
+        "orig_prompt_id": prompt.orig_prompt_id,
         "super_resolution": bool(as_flag(params.get("super_resolution"))),
         "controlnet_txt2img": bool(as_flag(params.get("controlnet_txt2img"))),
         "ar": as_text(params.get("ar")) or "1:1",
@@ -98,7 +101,14 @@ def prompt_shape(prompt: StoredPrompt, world: World, now: int) -> dict[str, Any]
     if prompt.starts <= now and not ended:
         shape["progress_timing_seconds"] = (prompt.ends - prompt.starts) // 1_000_000
         shape["progress_elapsed_seconds"] = (now - prompt.starts) // 1_000_000
+    if "debug_images" in expand:
+        shape["debug_images"] = []
     return shape
+
+
+def _pictures(prompt: StoredPrompt, world: World) -> list[str]:
+    places = [(prompt.id, index) for index in range(prompt.num_images)] if prompt.taken is None else [prompt.taken]
+    return [f"{world.pictures_origin}/pictures/p{id_}-{index}" for id_, index in places]
 
 
 def _references(prompt: StoredPrompt, world: World) -> list[str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from attrs import Factory, define, field
 
+from .agenda import Agenda
 from .moments import NEVER, later, time_of
 from .multipart import UploadedFile
+from .stored import StoredPack, StoredTemplate, StoredUpload, StoredVideo, StoredWorkspace
 from .timings import Timings
 
 #: A tune's pictures and model are deleted so many seconds after its training [D].
@@ -42,6 +44,7 @@ class Stored:
     starts: int = field(repr=False)
     ends: int = field(repr=False)
     edited: int = field(default=0, repr=False)
+    workspace_id: int | None = None
 
     @property
     def files(self) -> tuple[UploadedFile, ...]:
@@ -91,12 +94,19 @@ class StoredTune(Stored):
 
 @define(kw_only=True, eq=False)
 class StoredPrompt(Stored):
-    """A prompt. `error` is what it fails with once it ends; None where it succeeds."""
+    """A prompt. `error` is what it fails with once it ends; None where it succeeds.
+
+    `taken` is (prompt id, index) of the picture that a duplicate took over instead of drawing anew.
+    """
 
     tune_id: int
     seed: int
     num_images: int
     error: str | None = None
+    order_id: int | None = None
+    orig_prompt_id: int | None = None
+    liked: bool = False
+    taken: tuple[int, int] | None = field(default=None, repr=False)
 
     @property
     def text(self) -> str | None:
@@ -113,12 +123,15 @@ class StoredPrompt(Stored):
 class Account:
     """What one API key owns: ids in the order of creation, so that a page is found by bisection.
 
-    `balance_mc` is money in mc; None never runs out. `titles` and `same_prompts` serve idempotency, and are None until
-    they are needed.
+    `balance_mc` is money in mc; None never runs out. `spent_mc` is what was taken of it so far. `workspaces` are ids.
+    `titles` and `same_prompts` serve idempotency, and are None until they are needed.
     """
 
     key: str
     balance_mc: int | None
+    id: int = 0
+    spent_mc: int = 0
+    workspaces: list[int] = Factory(list)
     tunes: list[int] = Factory(list)
     prompts: list[int] = Factory(list)
     prompts_of: dict[int, list[int]] = Factory(dict)
@@ -127,17 +140,20 @@ class Account:
 
     def pay(self, cost_mc: int) -> bool:
         """Take the money; False, and nothing taken, where it does not suffice."""
-        if self.balance_mc is None or not cost_mc:
-            return True
-        if self.balance_mc < cost_mc:
-            return False
-        self.balance_mc -= cost_mc
+        if self.balance_mc is not None:
+            if cost_mc and self.balance_mc < cost_mc:
+                return False
+            self.balance_mc -= cost_mc
+        self.spent_mc += cost_mc
         return True
 
 
 @define(eq=False)
 class World:
-    """All of the service's state, and the settings that its handlers follow."""
+    """All of the service's state, and the settings that its handlers follow.
+
+    `call_back` takes what is to be called back: a kind, a URL, ids, and the moment; None where nobody listens.
+    """
 
     timings: Timings
     balance_mc: int | None
@@ -146,29 +162,44 @@ class World:
     failure_marker: str
     tunes: dict[int, StoredTune] = Factory(dict)
     prompts: dict[int, StoredPrompt] = Factory(dict)
-    base_tunes: dict[int, StoredTune] = Factory(dict)
     accounts: dict[str, Account] = Factory(dict)
     tune_ids: Iterator[int] = Factory(lambda: count(2_000_001))
     prompt_ids: Iterator[int] = Factory(lambda: count(30_000_001))
+    other_ids: Iterator[int] = Factory(lambda: count(1_001))
+    gallery: dict[int, StoredTune] = Factory(dict)
+    packs: dict[int, StoredPack] = Factory(dict)
+    templates: dict[int, StoredTemplate] = Factory(dict)
+    workspaces: dict[int, StoredWorkspace] = Factory(dict)
+    uploads: dict[str, StoredUpload] = Factory(dict)
+    uploads_by_token: dict[str, StoredUpload] = Factory(dict)
+    videos: dict[int, StoredVideo] = Factory(dict)
+    agenda: Agenda = Factory(Agenda)
+    pack_runs_answer: Literal["order", "message"] = "order"
+    call_back: Callable[[str, str, tuple[int, ...], int], None] | None = None
 
     def account(self, key: str) -> Account:
         """The account of a key; a new one where the key was not seen before."""
         found = self.accounts.get(key)
         if found is None:
-            found = self.accounts[key] = Account(key, self.balance_mc)
+            found = self.accounts[key] = Account(key, self.balance_mc, 501 + len(self.accounts))
         return found
 
     def tune(self, tune_id: int, key: str, *, or_base: bool = True) -> StoredTune | None:
-        """A tune that the key may use: its own, or a base tune."""
+        """A tune that the key may use: its own, or one of the gallery, base tunes among them."""
         tune = self.tunes.get(tune_id)
         if tune is None:
-            return self.base_tunes.get(tune_id) if or_base else None
+            return self.gallery.get(tune_id) if or_base else None
         return tune if tune.key == key else None
 
     def prompt(self, prompt_id: int, key: str) -> StoredPrompt | None:
         """A prompt of this key."""
         prompt = self.prompts.get(prompt_id)
         return prompt if prompt is not None and prompt.key == key else None
+
+    def pictures_expire(self, prompt: StoredPrompt) -> int:
+        """When a prompt's pictures are deleted: with its tune's [D]; of a tune of the gallery, 30 days after itself [I]."""
+        tune = self.tunes.get(prompt.tune_id)
+        return later(prompt.ends, KEPT) if tune is None else tune.expires
 
     def add_tune(self, tune: StoredTune) -> None:
         self.tunes[tune.id] = tune

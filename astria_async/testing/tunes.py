@@ -1,47 +1,40 @@
-"""The tunes' routes, and the base tunes that everybody can use."""
+"""The tunes' routes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 from .._wire import Response
 from .bodies import Params
 from .calls import Refused, answer, invalid
 from .casts import as_flag, as_integer, as_text, is_blank, items_of
-from .listing import contains, page_of
+from .listing import both, contains, page_of
 from .lookup import tune_of
 from .moments import later
 from .prompts import add_prompt, cost_of, refuse_if_poor
 from .routing import Call
 from .shapes import tune_shape
 from .state import StoredTune, World
+from .uploads import resolved
 from .validation import Problems, problems_of_prompt, problems_of_tune
 
 #: What training costs in mc: a plausible price, not the service's [I]. branch=fast is free [D].
 TUNE_COST_MC = 150_000
 FACEID_COST_MC = 10_000
 
-#: (id, title, branch) [D]; their branch follows from their title.
-_BASE_TUNES = ((1504944, "Flux1.dev", "flux1"), (690204, "Realistic Vision 5.1", "sd15"), (666678, "SDXL 1.0", "sdxl1"))
-
 #: The branch of a tune that names neither a branch nor a base tune [D].
 DEFAULT_BRANCH = "sd15"
 
 #: Higher offsets are refused [D].
 DEEPEST_OFFSET = 200
+#: How long a page of the gallery may be [V].
+LONGEST_GALLERY_PAGE = 200
 
+#: Whether a tune that is trained in the create's answer already is called back; it needs no callback [D].
+CALLS_BACK_WHEN_TRAINED_AT_ONCE = False
 
-def base_tunes(born: int) -> dict[int, StoredTune]:
-    """The base tunes, trained since the moment `born`."""
-    return {
-        id_: StoredTune(
-            id=id_, key="", params={}, cost_mc=0, created=born, starts=born, ends=born, title=title, name=None,
-            branch=branch, model_type=None, base_tune_id=None, token=_token(branch), is_flux=branch == "flux1",
-            auto_extend=True,
-        )
-        for id_, title, branch in _BASE_TUNES
-    }  # fmt: skip
+NewPrompt: TypeAlias = tuple[Params, dict[str, Any]]
 
 
 def create(world: World, call: Call) -> Response:
@@ -51,8 +44,14 @@ def create(world: World, call: Call) -> Response:
     return answer(201, tune_shape(tune, world, call.now))
 
 
-def new_tune(world: World, call: Call, params: Params) -> StoredTune:
-    """A tune made of these parameters, with its prompts; refused where they are wrong or there is not enough money."""
+def new_tune(
+    world: World, call: Call, params: Params, more: Callable[[StoredTune], Iterable[NewPrompt]] = lambda tune: ()
+) -> StoredTune:
+    """A tune made of these parameters, with its prompts; refused where they are wrong or there is not enough money.
+
+    `more` gives further prompts for it: parameters, and fields of `StoredPrompt`.
+    """
+    params = resolved(world, params)
     problems = problems_of_tune(params)
     if problems:
         raise Refused(invalid(problems))
@@ -60,12 +59,14 @@ def new_tune(world: World, call: Call, params: Params) -> StoredTune:
     if same is not None:
         return same
     tune = _built(world, call, params)
-    attributes = _prompts_of(params, tune)
-    refuse_if_poor(call.account, tune.cost_mc + sum(cost_of(item, tune) for item in attributes))
+    prompts = [*_prompts_of(params, tune), *more(tune)]
+    refuse_if_poor(world, call, tune.cost_mc + sum(cost_of(item, tune) for item, _ in prompts))
     tune.id = next(world.tune_ids)
     world.add_tune(tune)
-    for item in attributes:
-        add_prompt(world, call, tune, item)
+    if world.call_back is not None and (CALLS_BACK_WHEN_TRAINED_AT_ONCE or not _is_trained_at_once(tune)):
+        world.call_back("tune", as_text(params.get("callback")) or "", (tune.id,), tune.ends)
+    for item, fields in prompts:
+        add_prompt(world, call, tune, item, **fields)
     return tune
 
 
@@ -91,10 +92,9 @@ def _built(world: World, call: Call, params: Params) -> StoredTune:
         kind = kind or "lora"
     elif branch == "sdxl1" and kind != "faceid":
         kind = "pti"  # always [D]
-    at_once = kind == "faceid" or "gemini" in f"{branch} {kind}".lower()
     timings = world.timings
-    trained = 0.0 if at_once else timings.fast_tune_trained if branch == "fast" else timings.tune_trained
-    return StoredTune(
+    trained = timings.fast_tune_trained if branch == "fast" else timings.tune_trained
+    tune = StoredTune(
         id=0,
         key=call.account.key,
         params=params,
@@ -102,6 +102,7 @@ def _built(world: World, call: Call, params: Params) -> StoredTune:
         created=call.now,
         starts=later(call.now, min(timings.tune_started, trained)),
         ends=later(call.now, trained),
+        workspace_id=call.workspace_id,
         title=as_text(params.get("title")),
         name=as_text(params.get("name")),
         branch=branch,
@@ -111,20 +112,28 @@ def _built(world: World, call: Call, params: Params) -> StoredTune:
         is_flux=branch == "flux1" and kind != "faceid",
         auto_extend=bool(as_flag(params.get("auto_extend"))),
     )
+    if _is_trained_at_once(tune):
+        tune.starts = tune.ends = call.now
+    return tune
+
+
+def _is_trained_at_once(tune: StoredTune) -> bool:
+    """FaceID and Gemini tunes are [D]."""
+    return tune.model_type == "faceid" or "gemini" in f"{tune.branch} {tune.model_type}".lower()
 
 
 def _token(branch: str) -> str:
     return "ohwx" if branch in ("sdxl1", "flux1") else "sks"
 
 
-def _prompts_of(params: Mapping[str, Any], tune: StoredTune) -> list[Params]:
+def _prompts_of(params: Mapping[str, Any], tune: StoredTune) -> list[NewPrompt]:
     """The prompts that come with a tune; refused with `{"prompts.text": [...]}` where one is wrong [I]."""
-    problems, found = Problems(), []
+    problems, found = Problems(), list[NewPrompt]()
     for item in items_of(params.get("prompts_attributes")):
         if not isinstance(item, dict):
             problems.add("prompts", "is invalid")
             continue
-        found.append(item)
+        found.append((item, {}))
         for name, messages in problems_of_prompt(item, tune).items():
             for message in messages:
                 problems.add(f"prompts.{name}", message)
@@ -135,7 +144,15 @@ def _prompts_of(params: Mapping[str, Any], tune: StoredTune) -> list[Params]:
 
 def index(world: World, call: Call) -> Response:
     """GET /tunes, with filters `title`, `name[]`, `model_type`, `branch` [V]."""
-    query = call.query
+    wanted = _filter_of(call.query)
+    if not call.everywhere:
+        wanted = both(wanted, call.sees)
+    tunes = page_of(call.account.tunes, world.tunes, call.query, deepest=DEEPEST_OFFSET, wanted=wanted)
+    return answer(200, [tune_shape(tune, world, call.now) for tune in tunes])
+
+
+def _filter_of(query: Params) -> Callable[[StoredTune], bool] | None:
+    """Whether a tune is asked for; None where all are."""
     has_title = contains(query.get("title"))
     names = {as_text(name) for name in items_of(query.get("name")) or [query.get("name")]}
     kind, branch = as_text(query.get("model_type")), as_text(query.get("branch"))
@@ -148,8 +165,13 @@ def index(world: World, call: Call) -> Response:
             and branch in (None, tune.branch)
         )
 
-    filtered = any(name in query for name in ("title", "name", "model_type", "branch"))
-    tunes = page_of(call.account.tunes, world.tunes, query, deepest=DEEPEST_OFFSET, wanted=wanted if filtered else None)
+    return wanted if any(name in query for name in ("title", "name", "model_type", "branch")) else None
+
+
+def index_of_gallery(world: World, call: Call) -> Response:
+    """GET /gallery/tunes, with the same filters: what everybody can use [V]."""
+    ids = sorted(world.gallery)
+    tunes = page_of(ids, world.gallery, call.query, longest=LONGEST_GALLERY_PAGE, wanted=_filter_of(call.query))
     return answer(200, [tune_shape(tune, world, call.now) for tune in tunes])
 
 

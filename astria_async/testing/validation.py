@@ -27,6 +27,10 @@ _PROMPT_NUMBERS: tuple[tuple[str, float, float, bool], ...] = (
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _MENTION = re.compile(r"<(lora|faceid):\d+:[\d.]+>")
 _INPUT_IMAGES = ("input_image", "input_image_url", "input_image_base64")
+#: The parameters that are files.
+FILES = frozenset(
+    {"input_image", "mask_image", "video_first_frame", "video_last_frame", "input_video", "audio_reference", "file"}
+)
 _URLS = (
     "input_image_url", "mask_image_url", "video_first_frame_url", "video_last_frame_url", "source_image_url",
     "input_video_url", "audio_reference_url",
@@ -51,7 +55,7 @@ def problems_of_tune(params: Mapping[str, Any]) -> Problems:
         found.add("images", "can't be blank")
     if len(pictures) + len(urls) > MAX_IMAGES:
         found.add("images", f"is too long (maximum is {MAX_IMAGES})")
-    if not all(isinstance(item, (UploadedFile, str)) for item in pictures):
+    if not all(isinstance(item, UploadedFile) for item in pictures):
         found.add("images", "is invalid")
     if not all(map(is_url, urls)):
         found.add("image_urls", "is invalid")
@@ -87,8 +91,13 @@ def problems_of_prompt(params: Mapping[str, Any], tune: StoredTune) -> Problems:
     if not is_blank(params.get("controlnet")) and all(is_blank(params.get(name)) for name in _INPUT_IMAGES):
         found.add("controlnet", "requires an input image")
     for name in _URLS:
-        if not is_blank(params.get(name)) and not is_url(params[name]):
+        if name in params and not is_blank(params[name]) and not is_url(params[name]):
             found.add(name, "is invalid")
+    for name in FILES.intersection(params):
+        if not is_blank(params[name]) and not isinstance(params[name], UploadedFile):
+            found.add(name, "is invalid")
+    if not all(isinstance(item, UploadedFile) for item in items_of(params.get("image_references"))):
+        found.add("image_references", "is invalid")
     if not all(map(is_url, items_of(params.get("image_reference_urls")))):
         found.add("image_reference_urls", "is invalid")
     _check_callback(params, found)

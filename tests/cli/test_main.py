@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import runpy
 import signal
 import subprocess
 import sys
@@ -106,12 +105,11 @@ def test_words_come_from_the_process_where_none_are_given(
     assert capsys.readouterr().out.strip().endswith(__version__)
 
 
-def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(sys, "argv", ["__main__.py", "--help"])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_module("astria_async", run_name="__main__")
-    assert ended.value.code == 0
-    assert capsys.readouterr().out.startswith("usage: astria-async COMMAND")
+def test_the_package_runs_as_a_module() -> None:
+    command = [sys.executable, "-m", "astria_async", "--help"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: astria-async COMMAND")
 
 
 def test_ctrl_c_is_one_word_and_130(run: Run, command: Behave) -> None:

@@ -8,8 +8,11 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from astria_async.cli import _serving
@@ -42,6 +45,21 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     return ended
 
 
+def shown(server: Server) -> str:
+    """The page of the application that was served last."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost")]}
+    anyio.run(server.apps[-1], scope, receive, send)
+    return b"".join(message.get("body", b"") for message in sent).decode()
+
+
 @pytest.mark.network
 def test_it_says_where_it_listens_how_to_point_a_client_at_it_and_how_to_stop_it(run: Run, server: Server) -> None:
     code, out, err = run("mock", "--port", 0)
@@ -65,8 +83,99 @@ def test_its_options_reach_the_stand_in(run: Run, server: Server, monkeypatch: p
     monkeypatch.setattr(_serving, "stand_in", seen)
     code, out, _ = run("mock", "--port", 0, "--idempotency", "--fast", 12.5)
     assert code == 0
-    assert made == [{"faster": 12.5, "idempotency": True}]
-    assert "12.5 times as fast" in out
+    (options,) = made
+    assert (options["faster"], options["idempotency"], options["clock"].factor) == (12.5, True, 1)
+    assert "12.5 times as fast as the service's" in out
+
+
+@pytest.mark.network
+def test_its_clock_can_run_faster(run: Run, server: Server) -> None:
+    _, out, _ = run("mock", "--port", 0, "--time-scale", 100)
+    assert "Its clock runs 100 times as fast as real time." in out
+    assert "100 times as fast" in shown(server)
+
+
+@pytest.mark.network
+def test_it_is_told_by_a_file_what_goes_wrong(run: Run, server: Server, tmp_path: Path) -> None:
+    plan = tmp_path / "faults.json"
+    plan.write_text('{"GET *": ["fail 500"], "*": [{"rate_limited": null, "probability": 0.5}]}')
+    assert run("mock", "--port", 0, "--faults", plan)[0] == 0
+    page = shown(server)
+    assert "<code>GET *</code> fail(500)" in page
+    assert "<code>* *</code> rate_limited, 50% of them" in page
+
+
+def test_a_file_of_faults_that_is_wrong_is_one_line(run: Run, tmp_path: Path) -> None:
+    plan = tmp_path / "faults.json"
+    plan.write_text('{"POST /tunes": ["ok", "explode"]}')
+    code, out, err = run("mock", "--faults", plan)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "\"POST /tunes\", entry 2: 'explode' is no fault" in err
+
+
+def test_its_help_tells_of_every_fault(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = run("mock", "--help")
+    assert code == 0
+    assert "processed_later STATUS SECONDS" in out
+    assert "--time-scale" in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.network
+def test_what_it_kept_is_there_again(run: Run, server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    code, out, _ = run("mock", "--port", 0, "--state", path)
+    assert (code, "goes on" in out, "forgets everything" in out) == (0, False, False)
+    data = json.loads(path.read_text())
+    later = datetime.now(UTC) + timedelta(days=400)
+    entry = {"id": 30000005, "key": "sd_x", "params": {"text": "kept"}, "cost_mc": 0, "created": 5, "starts": 5}
+    data["prompts"] = [{**entry, "ends": 6, "tune_id": 690204, "seed": 1, "num_images": 1}]
+    path.write_text(json.dumps({**data, "now": later.isoformat()}))
+    code, out, _ = run("mock", "--port", 0, "--state", path)
+    assert (code, "It goes on where it stopped: tunes 0, prompts 1." in out) == (0, True)
+    assert "kept" in shown(server)
+    after = json.loads(path.read_text())
+    assert [prompt["id"] for prompt in after["prompts"]] == [30000005]
+    assert datetime.fromisoformat(after["now"]) >= later
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"tunes": []}'])
+def test_a_file_that_is_no_state_is_one_line_and_left_as_it_is(run: Run, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(content)
+    code, out, err = run("mock", "--state", path)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"astria-async mock: --state {path}: it is no ")
+    assert err.endswith("it is left as it is\n")
+    assert path.read_text() == content
+
+
+@pytest.mark.network
+def test_a_place_where_nothing_can_be_kept_is_told_at_once(run: Run, server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "no" / "state.json"
+    said = f"astria-async mock: --state {path}: No such file or directory\n"
+    assert run("mock", "--port", 0, "--state", path) == (2, "", said)
+    folder = run("mock", "--port", 0, "--state", tmp_path)
+    assert folder == (2, "", f"astria-async mock: --state {tmp_path}: Is a directory\n")
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_it_keeps_what_came_last(spawn: Spawn, number: signal.Signals, tmp_path: Path) -> None:
+    process = spawn("mock", "--port", 0, "--state", "state.json")
+    assert process.stdout is not None
+    where = process.stdout.readline().split("listens on ")[1].split(",")[0]
+    request = urllib.request.Request(
+        f"{where}/tunes/690204/prompts",
+        b'{"prompt": {"text": "last"}}',
+        {"Authorization": "Bearer sd_anything", "Content-Type": "application/json"},
+    )
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).close()
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    kept = json.loads((tmp_path / "state.json").read_text())
+    assert [prompt["params"]["text"] for prompt in kept["prompts"]] == ["last"]
 
 
 @pytest.mark.network
@@ -87,6 +196,7 @@ def test_a_taken_port_is_one_line(run: Run) -> None:
         (["--port", "http"], "argument --port: 'http' is no port"),
         (["--fast", "0"], "argument --fast: '0' is no factor"),
         (["--fast", "inf"], "argument --fast: 'inf' is no factor"),
+        (["--time-scale", "-1"], "argument --time-scale: '-1' is no factor"),
         (["--fast", "quick"], "argument --fast: 'quick' is no factor"),
     ],
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from astria_async._wire import Response
 from astria_async.testing import FakeAstria, HttpCall, VirtualClock
+from astria_async.testing.moments import NEVER
 from astria_async.testing.routes import ROUTES
 
 TYPES = st.sampled_from(
@@ -27,7 +28,9 @@ IDS = st.sampled_from(["1504944", "690204", "2000001", "30000001", "0", "x", "",
 #: The names that the handlers look at: so that examples reach behind "not found" and "missing".
 NAMES = st.sampled_from(
     ["tune", "prompt", "name", "title", "images", "image_urls", "text", "seed", "num_images", "cfg_scale", "callback",
-     "prompts_attributes", "base_tune_id", "branch", "model_type", "w", "video_model", "image_reference_urls", "steps"]
+     "prompts_attributes", "base_tune_id", "branch", "model_type", "w", "video_model", "image_reference_urls", "steps", "input_image",
+     "tune_ids", "prompt_ids", "prompt_attributes", "theme", "file", "file_url", "names", "image_index", "slug",
+     "filename", "byte_size", "checksum", "blob_signed_id"]
 ) | st.text(max_size=5)  # fmt: skip
 VALUES = st.recursive(
     st.none()
@@ -39,12 +42,14 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
+ROOTS = ["tune", "prompt", "pack", "theme", "blob", "workspace", "file", "names", "image_index"]
 PARTS = st.lists(st.tuples(NAMES, st.lists(NAMES | st.sampled_from(["", "0", "1"]), max_size=3), st.binary(max_size=9)))
 
 
 def answer_to(method: str, target: str, content_type: str, body: bytes) -> Response:
     async def main() -> Response:
-        fake = FakeAstria(clock=VirtualClock())
+        fake = FakeAstria(clock=VirtualClock(), callbacks=lambda call: None, callback_style="form")
+        fake.add_pack(title="A pack", slug="x", prompts=["in a park"])
         headers = {"authorization": "Bearer sd_x", "content-type": content_type}
         for path, data in (
             ("/tunes", {"tune": {"name": "man", "image_urls": ["https://e.com/1"], "branch": "fast"}}),
@@ -59,6 +64,7 @@ def answer_to(method: str, target: str, content_type: str, body: bytes) -> Respo
         response = await fake.handle(call)
         await fake.handle(HttpCall.of("GET", "https://api.astria.ai/tunes", headers))
         await fake.handle(HttpCall.of("GET", "https://api.astria.ai/prompts", headers))
+        fake._world.agenda.run_until(NEVER)
         return response
 
     return asyncio.run(main())
@@ -84,7 +90,7 @@ def test_any_bytes_of_any_type(target: tuple[str, str], ids: tuple[str, str], co
 
 
 @settings(max_examples=200)
-@given(target=TARGETS, ids=st.tuples(IDS, IDS), root=st.sampled_from(["tune", "prompt"]), inner=VALUES)
+@given(target=TARGETS, ids=st.tuples(IDS, IDS), root=st.sampled_from(ROOTS), inner=VALUES)
 @example(
     target=("POST", "/tunes"), ids=("", ""), root="tune", inner={"name": "\ud800", "images": ["x"], "title": "\ud800"}
 )
@@ -109,8 +115,27 @@ def test_any_form(target: tuple[str, str], parts: list[tuple[str, list[str], byt
 
 @settings(max_examples=150)
 @given(
-    path=st.sampled_from(["/tunes", "/prompts", "/tunes/690204/prompts"]),
-    name=st.sampled_from(["before_id", "limit", "offset", "title", "name[]", "text", "tune_id", "a[b][]", "expand[]"]),
+    path=st.sampled_from(["/tunes", "/prompts", "/tunes/690204/prompts", "/packs", "/gallery/tunes"]),
+    name=st.sampled_from(
+        [
+            "before_id",
+            "limit",
+            "offset",
+            "title",
+            "name[]",
+            "text",
+            "tune_id",
+            "a[b][]",
+            "expand[]",
+            "liked",
+            "today",
+            "order_id",
+            "user_id",
+            "pack_id",
+            "public",
+            "listed",
+        ]
+    ),
     value=st.text(max_size=12) | st.integers().map(str),
     method=st.sampled_from(["GET", "POST", "PUT", "\0"]),
 )

@@ -98,7 +98,7 @@ async def test_there_is_no_picture_before_its_time_after_a_failure_or_beyond_the
 
 
 async def test_training_pictures_can_be_fetched(api: Any, anyone: Any) -> None:
-    tune = await api.tune(image_urls=["https://e.com/1", "https://e.com/2"], images=["signed-id"])
+    tune = await api.tune(image_urls=["https://e.com/1", "https://e.com/2", "https://e.com/3"])
     assert [(await anyone("GET", url)).status for url in tune["orig_images"]] == [200] * 3
     assert (await anyone("GET", f"https://mp.astria.ai/pictures/t{tune['id']}-3")).status == 404
 

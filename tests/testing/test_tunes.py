@@ -166,11 +166,6 @@ async def test_a_tune_that_is_wrong_is_refused_and_not_created(
     assert fake.tunes == ()
 
 
-async def test_signed_ids_serve_as_pictures(api: Any, fake: FakeAstria) -> None:
-    await api.tune(images=["eyJfcmFpbHMi--abc"], image_urls=[])
-    assert fake.tunes[0].params["images"] == ["eyJfcmFpbHMi--abc"]
-
-
 async def test_a_body_without_its_root_is_a_bad_request(api: Any) -> None:
     bodies: list[object] = [{"name": "man"}, {"tune": {}}, {"tune": "man"}, [1]]
     for data in bodies:

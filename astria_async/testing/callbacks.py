@@ -1,0 +1,171 @@
+"""Callbacks: what the service posts when something is done. Once, in the order in which things were done, never again.
+
+    fake = FakeAstria(clock=clock, callbacks=deliver_to(app))
+
+Nothing runs in the background: what is due is delivered with the next request, whose answer then waits for the receiver, by
+`await fake.deliver_callbacks()`, or by `fake.run()` beside a server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal, TypeAlias
+from urllib.parse import urlencode
+
+from attrs import field, frozen
+
+from .casts import as_text
+from .moments import time_of
+from .shapes import prompt_shape, tune_shape
+from .state import World
+
+#: Whether a prompt that failed is called back; nothing shows that it is [I].
+FAILURES_ARE_CALLED_BACK = False
+
+Style: TypeAlias = Literal["wrapped", "bare", "form"]
+
+#: The keys of a prompt in a callback [R].
+PROMPT_KEYS = (
+    "id", "text", "steps", "images", "tune_id", "created_at", "trained_at", "updated_at", "negative_prompt",
+    "started_training_at",
+)  # fmt: skip
+#: The keys of a tune in a callback: that it is reduced like a prompt is known, to what is not [I].
+TUNE_KEYS = ("id", "title", "name", "token", "created_at", "started_training_at", "trained_at", "updated_at")
+
+
+@frozen(kw_only=True)
+class CallbackCall:
+    """One POST to a URL that was given as `callback` or `prompts_callback`.
+
+    `kind` is `tune`, `prompt` or `prompts`, `ids` are those of what is done, and `at` is when it was.
+    """
+
+    kind: str
+    url: str
+    ids: tuple[int, ...]
+    content_type: str
+    body: bytes = field(repr=False)
+    at: datetime
+
+
+@frozen(kw_only=True)
+class CallbackRecord:
+    """A call that was made. `status` is its answer's, None where the sink told none; `error` is what the sink raised."""
+
+    call: CallbackCall
+    status: int | None = None
+    error: Exception | None = None
+
+
+Sink: TypeAlias = Callable[[CallbackCall], Awaitable[int | None] | None]
+"""Takes a call, and may return the status of its answer: an async function, or a plain one. What it raises is recorded,
+and changes nothing: the service does not try again [D]."""
+
+Arrange: TypeAlias = Callable[[Sequence[CallbackCall]], Iterable[CallbackCall]]
+"""Which of the calls that are due arrive, and in which order."""
+
+
+class Callbacks:
+    """What is called back, and what became of it.
+
+    `sink` takes the calls; None makes none, then or later, for what is created meanwhile. `style` is how a body looks:
+    `wrapped` and reduced, as recorded [R]; `bare`, the entity itself, as documented [D]; `form`, wrapped and
+    form-encoded, which an account setting may do [I]. `arrange` takes the calls that are due and gives those that arrive:
+    `lambda calls: calls[::-1]` turns them around, `lambda calls: ()` loses them, `lambda calls: [*calls, *calls]` doubles
+    them; None leaves them alone. `log` is what arrived.
+    """
+
+    def __init__(self, world: World, sink: Sink | None, style: Style) -> None:
+        self._world = world
+        self._due: list[CallbackCall] = []
+        self._arranged: deque[CallbackCall] = deque()  # what a delivery that was cancelled leaves to the next
+        self._is_delivering = False
+        self.style: Style = style
+        self.arrange: Arrange | None = None
+        self.log: list[CallbackRecord] = []
+        self.sink = sink
+
+    @property
+    def sink(self) -> Sink | None:
+        return self._sink
+
+    @sink.setter
+    def sink(self, sink: Sink | None) -> None:
+        self._sink = sink
+        self._world.call_back = None if sink is None else self._plan
+
+    def _plan(self, kind: str, url: str, ids: tuple[int, ...], moment: int) -> None:
+        if url.strip():
+            self._world.agenda.add(moment, partial(self._add, kind, url, ids))
+
+    def _add(self, kind: str, url: str, ids: tuple[int, ...], due: int) -> None:
+        """Note what has become due, as it is at that moment; nothing for what was deleted, or failed."""
+        shapes = [shape for id_ in ids if (shape := self._shape(kind, id_, due)) is not None]
+        if not shapes:
+            return
+        content_type, body = self._encoded(kind, shapes)
+        at = time_of(due)
+        assert at is not None
+        self._due.append(CallbackCall(kind=kind, url=url, ids=ids, content_type=content_type, body=body, at=at))
+
+    def _shape(self, kind: str, id_: int, now: int) -> dict[str, Any] | None:
+        world = self._world
+        if kind == "tune":
+            tune = world.tunes.get(id_)
+            return None if tune is None else self._reduced(tune_shape(tune, world, now), TUNE_KEYS)
+        prompt = world.prompts.get(id_)
+        if prompt is None or (prompt.error is not None and not FAILURES_ARE_CALLED_BACK):
+            return None
+        return self._reduced(prompt_shape(prompt, world, now), PROMPT_KEYS)
+
+    def _reduced(self, shape: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+        return shape if self.style == "bare" else {name: shape[name] for name in keys}
+
+    def _encoded(self, kind: str, shapes: list[dict[str, Any]]) -> tuple[str, bytes]:
+        """Prompts are an array [D], but in a form, which has to name them [I]."""
+        data: Any = shapes if kind == "prompts" else shapes[0]
+        if self.style == "form":
+            return "application/x-www-form-urlencoded", urlencode([*_pairs({kind: data})], errors="replace").encode()
+        if self.style == "wrapped" and kind != "prompts":
+            data = {kind: data}
+        return "application/json", json.dumps(data).encode("ascii")
+
+    async def deliver(self) -> None:
+        """Make the calls that have become due, one after the other. While that is under way, others leave it to it."""
+        if self._is_delivering:
+            return
+        self._is_delivering = True
+        try:
+            while self._due or self._arranged:
+                due, self._due = self._due, []
+                self._arranged.extend(due if self.arrange is None else self.arrange(tuple(due)))
+                while self._arranged:
+                    await self._call(self._arranged.popleft())
+        finally:
+            self._is_delivering = False
+
+    async def _call(self, call: CallbackCall) -> None:
+        status, error = None, None
+        if self._sink is not None:
+            try:
+                answer = self._sink(call)
+                status = await answer if isinstance(answer, Awaitable) else answer
+            except Exception as raised:  # noqa: BLE001 -- the service goes on, whatever becomes of a receiver
+                error = raised
+        self.log.append(CallbackRecord(call=call, status=status, error=error))
+
+
+def _pairs(node: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """A tree as Rails names it in a form; of a text, what UTF-8 cannot say is replaced when it is encoded."""
+    if isinstance(node, Mapping):
+        for key, child in node.items():
+            yield from _pairs(child, f"{name}[{key}]" if name else key)
+    elif isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _pairs(child, f"{name}[{index if isinstance(child, Mapping) else ''}]")
+    else:
+        yield name, as_text(node) or ""
