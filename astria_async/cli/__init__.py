@@ -5,7 +5,8 @@ _commands  the table of commands
 _errors    what is said, and with which exit code
 demo       the SDK at work: _journey (through the public API only), _setting, _tally, _display, _bars, _summary,
                _sheet
-mock       the stand-in, served here: _serving; in a process of its own: _server, _standin
+mock       the stand-in, served here: _serving, its page (_console), faults from a file (_faults), what is kept
+               (_state, _keeper), callbacks (_outbox); in a process of its own, for the demo: _server, _standin
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .._wire import Clock
     from ..testing import FakeAstria
+    from ..testing.callbacks import Sink
 
 HOST = "127.0.0.1"
 
@@ -41,11 +42,13 @@ def port_of(sock: socket.socket) -> int:
     return int(sock.getsockname()[1])
 
 
-def stand_in(port: int, *, faster: float, idempotency: bool = False, clock: Clock | None = None) -> FakeAstria:
+def stand_in(
+    port: int, *, faster: float, idempotency: bool = False, clock: Clock | None = None, callbacks: Sink | None = None
+) -> FakeAstria:
     """The stand-in for that port. Its pictures lie on another origin than the API, as the service's do [D].
 
     `faster` divides what training and rendering take; `idempotency` is the account's setting; `clock` is its time, None
-    for real time.
+    for real time; `callbacks` is where they go, None for nowhere.
     """
     from ..testing import FakeAstria, Timings
 
@@ -54,6 +57,7 @@ def stand_in(port: int, *, faster: float, idempotency: bool = False, clock: Cloc
         timings=Timings().scaled(1 / faster),
         pictures_origin=f"http://localhost:{port}",
         account_idempotency=idempotency,
+        callbacks=callbacks,
         keep_requests=100,
     )
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio
+
 from ._errors import MISUSED, CommandError, require
 
 if TYPE_CHECKING:
+    from ._console.app import Work
     from ._state import Kept
 
 PORT = 8787
@@ -47,9 +52,11 @@ def run(arguments: Namespace) -> int:
     """Serve until Ctrl-C."""
     require("mock", "uvicorn", extra="server")
     from ..testing.scaled import ScaledClock
+    from ..transports import HttpxTransport
     from ._console import Console
     from ._faults import Plan, plan_in
     from ._keeper import Keeper
+    from ._outbox import Outbox
     from ._serving import HOST, listen, port_of, server_for, stand_in
 
     plan = Plan() if arguments.faults is None else plan_in(arguments.faults)
@@ -58,7 +65,14 @@ def run(arguments: Namespace) -> int:
     with listen(arguments.port) as sock:
         url = f"http://{HOST}:{port_of(sock)}"
         clock = ScaledClock(arguments.time_scale, start=None if kept is None else max(kept.now, datetime.now(UTC)))
-        fake = stand_in(port_of(sock), faster=arguments.fast, idempotency=arguments.idempotency, clock=clock)
+        outbox = Outbox(HttpxTransport())
+        fake = stand_in(
+            port_of(sock),
+            faster=arguments.fast,
+            idempotency=arguments.idempotency,
+            clock=clock,
+            callbacks=outbox.sink,
+        )
         plan.give(fake)
         if kept is not None:
             kept.give(fake)
@@ -69,17 +83,26 @@ def run(arguments: Namespace) -> int:
         for line in _told(arguments, url, kept):
             print(line, flush=True)
         try:
-            server_for(console.asgi(keeper.run if keeper else None)).run(sockets=[sock])
+            work = [fake.run, outbox.run, *([keeper.run] if keeper else [])]
+            server_for(console.asgi(partial(_all, work))).run(sockets=[sock])
         finally:
             if keeper is not None:
                 keeper.save()
     return 0
 
 
+async def _all(work: Sequence[Work]) -> None:
+    """Do all of it at once, until cancelled."""
+    async with anyio.create_task_group() as tasks:
+        for one in work:
+            tasks.start_soon(one)
+
+
 def _told(arguments: Namespace, url: str, kept: Kept | None) -> list[str]:
     """What is said when it starts."""
     lines = [
         f"The stand-in listens on {url}, for this machine only.",
+        "It delivers callbacks to addresses on this machine, and to no others.",
         "Point a client at it, and open the address in a browser to watch:",
         f"  ASTRIA_BASE_URL={url} ASTRIA_API_KEY=sd_anything",
     ]
