@@ -16,6 +16,8 @@ nox.options.sessions = ["lint", "typing", "packaging", "lowest", "tests"]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PROJECT = PYPROJECT["project"]
 PACKAGE = "astria_async"
+#: One process a core, each test file in one of them.
+ON_ALL_CORES = ("--numprocesses", "auto", "--dist", "loadfile")
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ def packaging(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The tests again, on the lowest versions that pyproject.toml allows."""
     session.install(*group("test"), "-e", ".[cli]", *lower_bounds())
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *ON_ALL_CORES, *session.posargs)
 
 
 @nox.session
@@ -80,7 +82,7 @@ def tests(session: nox.Session) -> None:
     """The tests on the newest versions, with branch coverage over both event loops and all processes."""
     session.install(*group("test"), "-e", ".[cli]")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *ON_ALL_CORES, *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
@@ -91,6 +93,7 @@ def bench(session: nox.Session) -> None:
     session.install(*group("test"), *group("bench"), "-e", ".")
     session.run("python", "tests/benchmarks/decode.py")
     session.run("python", "tests/benchmarks/bench_upload.py")
+    session.run("python", "tests/benchmarks/bench_fake.py")
     session.run("python", "tests/benchmarks/import_time.py")
 
 

@@ -14,6 +14,7 @@ from .fake import FakeAstria
 from .faults import Fault, delayed, drop, fail, ok, processed_later, processed_then, rate_limited, truncated
 from .journal import RequestLog, RequestRecord
 from .multipart import UploadedFile
+from .scaled import ScaledClock
 from .sinks import deliver_over, deliver_to
 from .state import Account, StoredPrompt, StoredTune
 from .stored import StoredPack, StoredTemplate, StoredWorkspace
@@ -32,6 +33,7 @@ __all__ = [
     "MockTransport",
     "RequestLog",
     "RequestRecord",
+    "ScaledClock",
     "Sink",
     "StoredPack",
     "StoredPrompt",
