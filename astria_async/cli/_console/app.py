@@ -78,6 +78,8 @@ class Console:
     async def handle(self, http: HttpCall) -> Response:
         """Answer a request. Raises TransportError where a fault drops the answer."""
         reads = http.method in ("GET", "HEAD")
+        if http.path == "/favicon.ico" and reads:  # a browser asks for it with every answer that is no page of ours
+            return Response(status=204)
         if (http.path == "/" and reads) or http.path.startswith(PREFIX):
             if urlsplit(f"//{http.host}").hostname not in _LOOPBACK:
                 return _said(403, "This page is for this machine only.")

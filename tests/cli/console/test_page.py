@@ -182,3 +182,8 @@ async def test_a_length_of_time_is_told_in_its_largest_unit(seconds: float, text
 )
 async def test_how_long_a_request_took_is_told_shortly(seconds: float | None, text: str) -> None:
     assert took(seconds) == text
+
+
+async def test_a_browser_that_asks_for_an_icon_leaves_no_trace(desk: Desk) -> None:
+    assert (await desk.ask("GET", "/favicon.ico")).status == 204
+    assert len(desk.fake.requests) == 0
