@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -243,11 +244,13 @@ def connected(process: subprocess.Popen[str]) -> socket.socket:
 
 
 def ended(line: socket.socket) -> bool:
-    """Wait until the other end is closed, and see that nobody takes its place."""
+    """Wait until the other end is closed, and nobody takes its place: a connection may still be let in while it closes."""
     address = line.getpeername()
-    try:
-        closed = line.recv(1) == b""
-    except ConnectionResetError:
-        closed = True
-    with socket.socket() as another:
-        return closed and another.connect_ex(address) != 0
+    while True:
+        with line, suppress(ConnectionResetError):
+            if line.recv(1):
+                return False
+        try:
+            line = socket.create_connection(address, timeout=60)
+        except OSError:
+            return True

@@ -184,6 +184,6 @@ async def test_how_long_a_request_took_is_told_shortly(seconds: float | None, te
     assert took(seconds) == text
 
 
-async def test_a_browser_that_asks_for_an_icon_leaves_no_trace(desk: Desk) -> None:
+async def test_a_browser_that_asks_for_an_icon_leaves_no_trace(desk: Any) -> None:
     assert (await desk.ask("GET", "/favicon.ico")).status == 204
     assert len(desk.fake.requests) == 0
