@@ -18,7 +18,7 @@ from .._wire import FilePart
 from ..errors import ParameterError
 from ..models import UploadedFile
 from ..models._base import line
-from ..models.params import PackRunParams, Params, PromptParams, TuneParams
+from ..models.params import PackRunParams, Params, PromptParams, TuneParams, given_in
 from ..models.rules import problems_of
 from .files import measure
 
@@ -47,10 +47,8 @@ async def to_tree(params: Params, *, validate: bool = True, captions: bool = Fal
 
 def _has_files(params: Params) -> bool:
     """Whether anything but URLs stands where files go: then the disk may have to be asked."""
-    for spec in attrs.fields(type(params)):
-        value = getattr(params, spec.name)
-        if value is not None and "url_name" in spec.metadata and not isinstance(value, str):
-            return True
+    if any("url_name" in spec.metadata and not isinstance(value, str) for spec, value in given_in(params)):
+        return True
     inner: Any = ()
     if isinstance(params, TuneParams):
         inner = params.prompts_attributes
@@ -73,10 +71,7 @@ class _Builder:
 
     def tree(self, params: Params, prefix: str = "") -> dict[str, Any]:
         tree: dict[str, Any] = {}
-        for spec in attrs.fields(type(params)):
-            value = getattr(params, spec.name)
-            if value is None:
-                continue
+        for spec, value in given_in(params):
             url_name, label = spec.metadata.get("url_name"), prefix + spec.name
             if url_name and spec.metadata["many"]:
                 self._files(tree, spec.name, url_name, value, label)

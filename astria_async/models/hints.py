@@ -8,9 +8,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-import attrs
-
-from .params import Params, PromptParams
+from .params import Params, PromptParams, given_in
 from .tune import Tune
 
 _PRIVATE_NAMES = re.compile(r"(^|\.)(localhost|local|internal|lan|test|example)$", re.IGNORECASE)
@@ -18,8 +16,7 @@ _PRIVATE_NAMES = re.compile(r"(^|\.)(localhost|local|internal|lan|test|example)$
 
 def hints_of(params: Params, tune: Tune | None = None, now: datetime | None = None) -> Iterator[str]:
     """Each as "parameter: what is probably wrong, and the remedy". `tune` is the prompt's, where it is known."""
-    for spec in attrs.fields(type(params)):
-        value = getattr(params, spec.name)
+    for spec, value in given_in(params):
         if spec.metadata.get("callback") and isinstance(value, str):
             yield from _callback(spec.name, value)
     if tune is None or not isinstance(params, PromptParams):

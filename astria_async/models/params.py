@@ -8,10 +8,13 @@ taken. Everything is [D] in the facts unless its text says otherwise. None leave
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from operator import attrgetter
 from typing import Any, BinaryIO, Literal, Protocol, TypeAlias, TypeVar
 
-from attrs import field, frozen
+import attrs
+from attrs import Attribute, field, frozen
 
 from .upload import UploadedFile
 
@@ -223,3 +226,16 @@ class PackRunParams:
 
 
 Params: TypeAlias = TuneParams | PromptParams | PackRunParams
+
+
+@cache
+def _fields_of(kind: Any) -> tuple[tuple[Attribute[Any], ...], Callable[[Params], tuple[Any, ...]]]:
+    specs: tuple[Attribute[Any], ...] = attrs.fields(kind)
+    return specs, attrgetter(*(spec.name for spec in specs))
+
+
+def given_in(params: Params) -> list[tuple[Attribute[Any], Any]]:
+    """The parameters that are not None, each with its field: most of the sixty of a prompt are."""
+    kind: Any = type(params)
+    specs, values_of = _fields_of(kind)
+    return [pair for pair in zip(specs, values_of(params), strict=True) if pair[1] is not None]

@@ -11,10 +11,8 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
-import attrs
-
 from ._base import line
-from .params import PackRunParams, Params, PromptParams, TuneParams
+from .params import PackRunParams, Params, PromptParams, TuneParams, given_in
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")  # one in a callback was answered with 422 [R]
 _EXCLUSIVE_FRAMES = re.compile(r"seedance\D*2(?!\d)")  # "Seedance 2 and 2.5" [D]
@@ -47,10 +45,8 @@ def problems_of(params: Params, prefix: str = "") -> list[str]:
 
 
 def _bounds(params: Params) -> Iterator[str]:
-    for spec in attrs.fields(type(params)):
-        value, facts = getattr(params, spec.name), spec.metadata
-        if value is None:
-            continue
+    for spec, value in given_in(params):
+        facts = spec.metadata
         if mistyped := _mistyped(str(spec.type), value):
             yield f"{spec.name}: {line(repr(value))} is not {mistyped}"
             continue
