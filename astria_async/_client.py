@@ -73,8 +73,14 @@ class _Parts:
         )
         auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
         layers: list[Middleware] = [
-            capture, Idempotency(self.random, account_idempotency=self.account_idempotency), retry, self.limiter, *self.middleware, auth, AttemptTimeout(self.clock),
-        ]  # fmt: skip
+            capture,
+            Idempotency(self.random, account_idempotency=self.account_idempotency),
+            retry,
+            self.limiter,
+            *self.middleware,
+            auth,
+            AttemptTimeout(self.clock),
+        ]
         return Core(
             send=compose(layers, self.transport.send),
             base_url=self.settings.base_url,

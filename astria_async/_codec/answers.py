@@ -21,10 +21,7 @@ _BODY_KEPT = 20_000
 
 def decode(response: Response, kind: type[M], request: Request) -> M:
     """The answer as a model. Raises the status's APIError, or DecodeError for what is not of the documented shape."""
-    data = parsed(response, request)
-    if isinstance(data, list) and len(data) == 1:
-        data = data[0]  # the vendor's own client copes with an answer of one element [D]
-    return structured(data, kind, response, request)
+    return structured(_alone(parsed(response, request)), kind, response, request)
 
 
 def decode_list(response: Response, kind: type[M], request: Request) -> list[M]:
@@ -78,10 +75,13 @@ def is_object_with_id(response: Response) -> bool:
         return True
     if not is_json(response):
         return False
-    data = response.json()
-    if isinstance(data, list) and len(data) == 1:
-        data = data[0]
+    data = _alone(response.json())
     return isinstance(data, dict) and type(data.get("id")) is int
+
+
+def _alone(data: Any) -> Any:
+    """The one element of a list of one: the vendor's own client copes with such an answer [D]."""
+    return data[0] if isinstance(data, list) and len(data) == 1 else data
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:

@@ -114,13 +114,18 @@ class Gate:
 
     def shrink_to_fit(self, began: float) -> None:
         """A 429 to an attempt that began then: down to what is in flight beside it, in one round at most by half."""
-        if began >= self._shrunk_at:
-            self._ceiling, self._floor = self.limit, max(1.0, self.limit / 2)
-            self._shrunk_at = self.clock.monotonic()
+        self._is_new_round(began)
         self.limit = max(self._floor, min(self.limit, float(self.in_flight)))
 
     def halve(self, began: float) -> None:
         """A 503 or a lost answer to an attempt that began then: half, but once for all that were in flight together."""
-        if began >= self._shrunk_at:
-            self._ceiling, self._floor = self.limit, max(1.0, self.limit / 2)
-            self.limit, self._shrunk_at = self._floor, self.clock.monotonic()
+        if self._is_new_round(began):
+            self.limit = self._floor
+
+    def _is_new_round(self, began: float) -> bool:
+        """Whether an attempt that began then is the first of its round to shrink the limit; its half is then the floor."""
+        if began < self._shrunk_at:
+            return False
+        self._ceiling, self._floor = self.limit, max(1.0, self.limit / 2)
+        self._shrunk_at = self.clock.monotonic()
+        return True

@@ -11,7 +11,7 @@ from typing import Any
 from anyio.to_thread import run_sync
 
 from .._codec import file_input, is_url, read_in_chunks
-from .._wire import Body, Effect, FilePart
+from .._wire import Body, Effect, FilePart, Request
 from ..errors import DecodeError, ParameterError
 from ..models import Description, FileInput, Inspection, Tune, UploadedFile, VideoInspection
 from ._resource import Resource, id_of
@@ -84,7 +84,7 @@ class Images(Resource):
         body = {"file_url": file_url, **({"names": list(names)} if names else {})}
         return await self._one(self._reading(f"/images/{what}", f"images.{what}", Body(body)), Description)
 
-    def _reading(self, path: str, operation: str, body: Body) -> Any:
+    def _reading(self, path: str, operation: str, body: Body) -> Request:
         return self._core.request("POST", path, operation=operation, effect=Effect.READ, body=body)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack, overload
 
-from .._codec import is_object_with_id, parsed, structured, to_tree
+from .._codec import is_json, is_object_with_id, parsed, structured, to_tree
 from .._wire import Body, Effect, Identity, Response
 from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
@@ -101,7 +101,4 @@ def _id_or_slug(pack: Pack | int | str) -> str:
 
 
 def _is_object(response: Response) -> bool:
-    try:
-        return response.status >= 300 or isinstance(response.json(), dict)
-    except (ValueError, RecursionError):
-        return False
+    return is_json(response) and (response.status >= 300 or isinstance(response.json(), dict))
