@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from types import TracebackType
 
 import anyio
 
@@ -22,4 +23,24 @@ class SystemClock:
         await anyio.sleep(max(0.0, seconds))
 
     def fail_after(self, seconds: float | None, /) -> AbstractContextManager[object]:
-        return anyio.fail_after(seconds)
+        return _FailAfter(seconds)
+
+
+class _FailAfter:
+    """`anyio.fail_after` without its generator, which takes as long as the scope itself: each attempt has one of these."""
+
+    __slots__ = ("_scope",)
+
+    def __init__(self, seconds: float | None) -> None:
+        self._scope = anyio.move_on_after(seconds)
+
+    def __enter__(self) -> anyio.CancelScope:
+        return self._scope.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> bool:
+        swallowed = self._scope.__exit__(kind, error, trace)
+        if self._scope.cancelled_caught and anyio.current_time() >= self._scope.deadline:
+            raise TimeoutError
+        return swallowed

@@ -131,22 +131,35 @@ def _key(spec: attrs.Attribute[Any]) -> str:
 
 
 def _model_hook(cls: Any, converter: Converter) -> Hook:
-    """Structures one class of models; compiled at its first use."""
+    """Structures one class of models; compiled at its first use.
+
+    What is as it should be goes through a loop of our own, which calls no hook for text, numbers and booleans: that is
+    nearly all there is. What is not goes through cattrs once more, which tells every field that is wrong.
+    """
     attrs.resolve_types(cls)
-    hooks: dict[str, Any] = {
-        spec.name: override(rename=_key(spec), struct_hook=converter.get_structure_hook(_present(spec.type)))
-        for spec in attrs.fields(cls)
-    }
-    structure: Hook = make_dict_structure_fn(cls, converter, **hooks)
-    known = frozenset(map(_key, attrs.fields(cls))) - {"extra"}
+    specs = [spec for spec in attrs.fields(cls) if spec.name != "extra"]
+    kinds = {spec.name: _present(spec.type) for spec in specs}
+    hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
+    overrides: dict[str, Any] = {spec.name: override(rename=_key(spec), struct_hook=hooks[spec.name]) for spec in specs}
+    explain: Hook = make_dict_structure_fn(cls, converter, **overrides)
+    exact = (str, int, bool)
+    table = {_key(spec): (spec.name, kinds[spec.name], kinds[spec.name] in exact, hooks[spec.name]) for spec in specs}
 
     def from_json(data: Any, kind: Any) -> Any:
         if not isinstance(data, dict):
             raise _expected("object", data)
-        present = {name: value for name, value in data.items() if value is not None and name in known}
-        if len(present) != len(data) and (unknown := data.keys() - known):
-            present["extra"] = {name: data[name] for name in data if name in unknown}
-        return structure(present, kind)
+        fields, unknown = {}, {}
+        try:
+            for key, value in data.items():
+                if key not in table:
+                    unknown[key] = value
+                elif value is not None:
+                    name, wanted, is_exact, hook = table[key]
+                    fields[name] = value if is_exact and type(value) is wanted else hook(value, wanted)
+            return cls(**fields, extra=unknown)
+        except Exception:  # noqa: BLE001 -- whatever it was, the next line tells it with the field's name, or succeeds
+            present = {key: value for key, value in data.items() if value is not None and key in table}
+            return explain(present, kind)
 
     return from_json
 

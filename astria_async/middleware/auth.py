@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from .._wire import Request, Response, Send
+from .._wire import Headers, Request, Response, Send
 
 _REDACTED = b"[the API key]"
 
@@ -25,7 +25,7 @@ class Auth:
     async def __call__(self, request: Request, call_next: Send, /) -> Response:
         if not request.credentials or not request.url.startswith(self._within):
             return await call_next(request)
-        response = await call_next(evolve(request, headers={**request.headers, **self._headers}))
+        response = await call_next(request.but(headers=Headers(request.headers, **self._headers)))
         if self._key in response.body:  # an echo of it would end in an error's text, or in a log
             return evolve(response, body=response.body.replace(self._key, _REDACTED))
         return response

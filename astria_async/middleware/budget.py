@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from attrs import define
-
-from .._loops import PerLoop
 from .._wire import Clock
 
 #: Retries that may be made at once, and what a success gives back: the proportions of the AWS SDKs' standard retry
@@ -14,33 +11,25 @@ CAPACITY, REFUND = 100.0, 0.2
 SPACING = 2.5
 
 
-@define
-class _Bucket:
-    tokens: float = CAPACITY
-    next_free: float = float("-inf")
-
-
 class RetryBudget:
-    """A token bucket that all calls of a client share, one for each event loop."""
+    """A token bucket that all calls of a client share, on whatever event loop they are."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._buckets = PerLoop(_Bucket)
+        self._tokens = CAPACITY
+        self._next_free = float("-inf")
 
     def hold(self) -> float:
         """The seconds until the next retry may be made: 0 while there are tokens."""
-        bucket = self._buckets.get()
-        return 0.0 if bucket.tokens >= 1 else max(0.0, bucket.next_free - self._clock.monotonic())
+        return 0.0 if self._tokens >= 1 else max(0.0, self._next_free - self._clock.monotonic())
 
     def take(self) -> None:
         """A retry is going to be made, not before `hold()` said."""
-        bucket = self._buckets.get()
-        if bucket.tokens >= 1:
-            bucket.tokens -= 1
+        if self._tokens >= 1:
+            self._tokens -= 1
         else:
-            bucket.next_free = max(bucket.next_free, self._clock.monotonic()) + SPACING
+            self._next_free = max(self._next_free, self._clock.monotonic()) + SPACING
 
     def refund(self) -> None:
         """A call went well at its first attempt."""
-        bucket = self._buckets.get()
-        bucket.tokens = min(CAPACITY, bucket.tokens + REFUND)
+        self._tokens = min(CAPACITY, self._tokens + REFUND)

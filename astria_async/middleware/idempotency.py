@@ -15,7 +15,6 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import attrs
-from attrs import evolve
 
 from .._loops import PerLoop
 from .._wire import Identity, RandomSource, Request, Response, Send
@@ -97,7 +96,7 @@ class Idempotency:
         if identity is None or body is None:
             return await call_next(request)
         if body.get(identity.value) is None:
-            request = evolve(request, body=body.set(identity.value, self._drawn(identity)), identity_drawn=True)
+            request = request.but(body=body.set(identity.value, self._drawn(identity)), identity_drawn=True)
         if identity is Identity.PROMPT_SEED and self._account_idempotency:
             return await self._watched(request, call_next)
         return await call_next(request)

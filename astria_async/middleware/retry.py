@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from itertools import takewhile
 
 from attrs import evolve
@@ -52,18 +53,19 @@ class Retry:
         total = request.timeout.total
         deadline = started + (self._policy.max_elapsed if total is None else min(total, self._policy.max_elapsed))
         if request.deadline is None or deadline < request.deadline:
-            request = evolve(request, deadline=deadline)
+            request = request.but(deadline=deadline)
         else:
             deadline = request.deadline
         attempts: tuple[Attempt, ...] = ()
         while True:
-            began, at = clock.monotonic(), clock.now()
+            began = clock.monotonic()
             happened = await _attempt(request, call_next)
             outcome = outcome_of(happened, request)
             if isinstance(happened, Response) and outcome is None and not attempts:
                 self._budget.refund()
                 return happened
             now = clock.monotonic()
+            at = clock.now() - timedelta(seconds=now - began)
             attempts += (Attempt(at=at, seconds=now - began, result=_named(happened), outcome=outcome),)
             decision = self._policy.decide(
                 happened,
@@ -109,7 +111,7 @@ class Retry:
 
         async def look_up(request: Request) -> Response:
             began, at = self._clock.monotonic(), self._clock.now()
-            response = await self(evolve(request, deadline=lost.request.deadline), call_next)
+            response = await self(request.but(deadline=lost.request.deadline), call_next)
             seconds = self._clock.monotonic() - began  # with all its waits: the lost create is so much older by now
             return response.after((Attempt(at=at, seconds=seconds, result=str(response.status), outcome=None),))
 

@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from attrs import evolve
-
 from .._codec import http_date, is_json, parsed, query_string
 from .._wire import Effect, Identity, LostCreate, Recover, Request, Response, Send
 from ..errors import AstriaError, UnknownOutcomeError
@@ -81,8 +79,8 @@ async def _page(
     create: Request, send: Send, list_url: str, before: int | None
 ) -> tuple[Response, list[Mapping[str, Any]]]:
     query = query_string({"limit": MAX_PAGE, "before_id": before})
-    request = evolve(
-        create, method="GET", url=list_url + query, operation=f"{create.operation} (looking for it)",
+    request = create.but(
+        method="GET", url=list_url + query, operation=f"{create.operation} (looking for it)",
         effect=Effect.READ, body=None, identity=None, recover=None, accepts=is_json,
     )  # fmt: skip
     problem: UnknownOutcomeError

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import anyio
 from anyio.to_thread import run_sync
-from attrs import define, evolve, field
+from attrs import define, field
 
 from .._codec import extension_for
 from .._wire import Clock, Middleware, RandomSource, Request, Response, ResponseStream, Timeout, Transport
@@ -83,7 +83,7 @@ class _Fetch:
                     stream = await stack.enter_async_context(self.transport.stream(request))
                 if stream.status not in _REDIRECTS or "location" not in stream.headers:
                     return await self._taken(stream, request)
-                request = evolve(request, url=urljoin(request.url, stream.headers["location"]))
+                request = request.but(url=urljoin(request.url, stream.headers["location"]))
         raise DownloadError(f"{first.url} could not be fetched: it is redirected without end", url=first.url)
 
     def into_place(self, folder: Path, stem: str) -> Path:
