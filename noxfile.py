@@ -16,6 +16,8 @@ nox.options.sessions = ["lint", "typing", "packaging", "lowest", "tests"]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PROJECT = PYPROJECT["project"]
 PACKAGE = "astria_async"
+#: The package with every extra: each transport is tested.
+ALL_EXTRAS = f".[{','.join(PROJECT['optional-dependencies'])}]"
 #: One process a core, each test file in one of them.
 ON_ALL_CORES = ("--numprocesses", "auto", "--dist", "loadfile")
 
@@ -46,7 +48,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """mypy --strict and pyright, on the package and on what users may and may not write; every public type is known."""
-    session.install(*group("typing"), "-e", ".[cli]")
+    session.install(*group("typing"), "-e", ALL_EXTRAS)
     session.run("mypy")
     quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}  # it would look for a newer version of itself
     session.run("pyright", env=quiet)
@@ -73,14 +75,14 @@ def packaging(session: nox.Session) -> None:
 @nox.session
 def lowest(session: nox.Session) -> None:
     """The tests again, on the lowest versions that pyproject.toml allows."""
-    session.install(*group("test"), "-e", ".[cli]", *lower_bounds())
+    session.install(*group("test"), "-e", ALL_EXTRAS, *lower_bounds())
     session.run("pytest", *ON_ALL_CORES, *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """The tests on the newest versions, with branch coverage over both event loops and all processes."""
-    session.install(*group("test"), "-e", ".[cli]")
+    session.install(*group("test"), "-e", ALL_EXTRAS)
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *ON_ALL_CORES, *session.posargs)
     session.run("coverage", "combine", "--quiet")

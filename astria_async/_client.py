@@ -6,7 +6,7 @@ import platform
 from collections.abc import Awaitable, Mapping, Sequence
 from random import SystemRandom
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from anyio.to_thread import run_sync
 from attrs import evolve, field, frozen
@@ -15,8 +15,8 @@ from ._clock import SystemClock
 from ._codec import check, files_in
 from ._settings import Settings, settings_from
 from ._version import __version__
-from ._wire import Body, Clock, Effect, Middleware, RandomSource, Response, Timeout, Transport
-from .errors import ParameterError
+from ._wire import Body, Clock, Effect, Headers, Middleware, RandomSource, Response, Timeout, Transport
+from .errors import ConfigurationError, ParameterError
 from .middleware import (
     AttemptTimeout,
     Auth,
@@ -34,6 +34,7 @@ from .middleware.compose import checked
 from .middleware.limits import LimiterStatistics
 from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos
 from .resources._resource import Core
+from .transports import TransportName, transport_named
 from .waiting import Downloads
 
 T = TypeVar("T")
@@ -85,7 +86,7 @@ class _Parts:
             send=compose(layers, self.transport.send),
             base_url=self.settings.base_url,
             timeout=self.timeout,
-            headers={"accept": "application/json", "user-agent": _USER_AGENT},
+            headers=Headers({"accept": "application/json", "user-agent": _USER_AGENT}),
             clock=self.clock,
             validate=self.validate,
             workspace_id=self.settings.workspace_id,
@@ -94,7 +95,7 @@ class _Parts:
                 layers=[retry, self.download_limiter],
                 random=self.random,
                 clock=self.clock,
-                headers={"user-agent": _USER_AGENT},
+                headers=Headers({"user-agent": _USER_AGENT}),
             ),
         )
 
@@ -110,9 +111,11 @@ class AsyncAstria:
 
     `api_key`, `base_url`, `workspace_id`: argument, else environment (ASTRIA_API_KEY, ASTRIA_BASE_URL,
     ASTRIA_WORKSPACE_ID), else the vendor's configuration file, of `profile` where one is named. `transport` carries the
-    requests; None is HTTP. `middleware` sees each attempt as it goes out, without the key. `retry`, `limits` and
-    `timeout` say how patiently, how much at once and how long. `account_idempotency` says that this account's setting
-    of that name is on. `clock` and `random` are for tests. `allow_http` permits an http base URL beyond loopback.
+    requests: one of your own, or a name: "httpx" (None means this); "aiohttp" or "pyreqwest", which are faster, run on
+    asyncio only, and need the extra of that name. `middleware` sees each attempt as it goes out, without the key.
+    `retry`, `limits` and `timeout` say how patiently, how much at once and how long. `account_idempotency` says that
+    this account's setting of that name is on. `clock` and `random` are for tests. `allow_http` permits an http base URL
+    beyond loopback.
 
     Raises ConfigurationError, with what to do.
     """
@@ -124,7 +127,7 @@ class AsyncAstria:
         base_url: str | None = None,
         workspace_id: int | str | None = None,
         profile: str | None = None,
-        transport: Transport | None = None,
+        transport: Transport | TransportName | None = None,
         middleware: Sequence[Middleware] = (),
         retry: RetryPolicy = RetryPolicy(),
         limits: Limits = Limits(),
@@ -138,7 +141,7 @@ class AsyncAstria:
         clock, random = clock or SystemClock(), random or SystemRandom()
         parts = _Parts(
             settings=settings,
-            transport=transport or _default_transport(clock, random),
+            transport=_transport(transport, clock, random),
             middleware=checked(middleware),
             retry=retry,
             account_idempotency=account_idempotency,
@@ -250,7 +253,12 @@ class AsyncAstria:
         return f"<AsyncAstria {self._parts.settings.base_url}>"
 
 
-def _default_transport(clock: Clock, random: RandomSource) -> Transport:
-    from .transports import HttpxTransport  # not before it is needed: httpx alone takes 70 ms
-
-    return HttpxTransport(clock=clock, random=random)
+def _transport(given: object, clock: Clock, random: RandomSource) -> Transport:
+    """What was given, a transport by its name, or the default one."""
+    if given is None or isinstance(given, str):
+        return transport_named("httpx" if given is None else given, clock=clock, random=random)
+    missing = [name for name in ("send", "stream", "aclose") if not callable(getattr(given, name, None))]
+    if missing or isinstance(given, type):
+        problem = "is a class; pass an instance" if isinstance(given, type) else f"has no {', '.join(missing)}"
+        raise ConfigurationError(f"transport: {given!r} {problem}")
+    return cast(Transport, given)

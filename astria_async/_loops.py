@@ -1,7 +1,12 @@
-"""Leaf: what belongs to one event loop (connections, waiters), kept per loop and dropped with it."""
+"""Leaf: what belongs to one event loop (connections, waiters), kept per loop and dropped with it.
+
+Every call asks for it, and anyio takes 3 µs to tell which loop runs; asyncio itself takes 50 ns, so it is asked first.
+Where trio runs as a guest of asyncio's loop, the two count as one.
+"""
 
 from __future__ import annotations
 
+from asyncio import _get_running_loop
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -14,16 +19,18 @@ T = TypeVar("T")
 class PerLoop(Generic[T]):
     """One `T` for each event loop that asks, made at its first use.
 
-    A client that lives longer than an event loop, or is used on several, never meets another loop's connections.
+    A client that lives longer than an event loop, or is used on several, never meets another loop's connections. What a
+    closed loop had is dropped when a new one asks, and given to `forget`.
     """
 
-    def __init__(self, make: Callable[[], T]) -> None:
+    def __init__(self, make: Callable[[], T], *, forget: Callable[[T], object] | None = None) -> None:
         self._make = make
+        self._forget = forget
         self._of_loop: WeakKeyDictionary[Any, T] = WeakKeyDictionary()
 
     def get(self) -> T:
         """The one of the running loop."""
-        loop = current_token().native_token
+        loop = _current_loop()
         try:
             return self._of_loop[loop]
         except KeyError:
@@ -32,10 +39,16 @@ class PerLoop(Generic[T]):
 
     def pop(self) -> T | None:
         """Take the running loop's out; None where it has none."""
-        return self._of_loop.pop(current_token().native_token, None)
+        return self._of_loop.pop(_current_loop(), None)
 
     def _drop_closed(self) -> None:
         """A connection refers to its loop, so that a weak key alone would never be dropped."""
         for loop in list(self._of_loop):
             if getattr(loop, "is_closed", bool)():
-                del self._of_loop[loop]
+                dropped = self._of_loop.pop(loop)
+                if self._forget is not None:
+                    self._forget(dropped)
+
+
+def _current_loop() -> Any:
+    return _get_running_loop() or current_token().native_token

@@ -19,9 +19,9 @@ GENERATED = {"astria_async/models/_keywords.py"}
 LINES_AT_MOST = 300
 
 #: Libraries that could be replaced: each is named in one file.
-REPLACEABLE = ["httpx", "backoff"]
-#: The core runs on asyncio and on trio. `_idle.py` has to look inside them, and says why.
-MAY_NAME_AN_EVENT_LOOP = {"astria_async/testing/_idle.py"}
+REPLACEABLE = ["httpx", "aiohttp", "pyreqwest", "backoff"]
+#: The core runs on asyncio and on trio. `_idle.py` has to look inside them, `_loops.py` asks which runs; both say why.
+MAY_NAME_AN_EVENT_LOOP = {"astria_async/testing/_idle.py", "astria_async/_loops.py"}
 
 
 def sources(folder: Path) -> Iterator[tuple[str, str]]:

@@ -9,45 +9,36 @@ the last used first.
 from __future__ import annotations
 
 import functools
-import os
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from typing import Any
 
 import anyio
 import httpx
 from attrs import define, field
 
 from .._clock import SystemClock
-from .._codec import Encoded, encode
 from .._loops import PerLoop
 from .._wire import Clock, RandomSource, Request, Response
-from ..errors import ConfigurationError, TransportError
-
-#: A connection idle for longer, in seconds, is not used again: a request written to one that the server has just
-#: closed would leave a create's outcome unknown, which costs a minute.
-IDLE = 15.0
+from ._borrowed import Borrowed
+from ._outgoing import (
+    IDLE,
+    Outgoing,
+    Proxies,
+    no_answer,
+    open_or_raise,
+    origin_of,
+    outgoing,
+    ssl_context,
+    system_random,
+)
 
 #: Raised by httpx before a byte of the request is written: looking up the name, connecting, TLS, the proxy's refusal.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-
-
-_NO_BODY = Encoded(content_type="", length=0, content=b"")
-
-
-@define
-class _Lane:
-    http: httpx.AsyncHTTPTransport
-    used: float = 0.0
-
-
-@define
-class _Lanes:
-    """The idle lanes of one event loop, by origin; the last of a list was used last."""
-
-    idle: dict[str, list[_Lane]] = field(factory=dict)
+#: Taking a URL apart takes 30 µs, and a client asks for the same few again and again.
+_url = functools.lru_cache(maxsize=256)(httpx.URL)
+_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE)
 
 
 class HttpxTransport:
@@ -55,29 +46,42 @@ class HttpxTransport:
 
     Proxies and CA files come from the environment, as with httpx: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY,
     SSL_CERT_FILE, SSL_CERT_DIR. `verify` is an `ssl.SSLContext` of your own; None means the usual one.
+
+    `client` is an `AsyncClient` of your own that carries them instead: of httpx, of httpx2, or one derived from these,
+    such as httpx-aiohttp's. Its proxies, certificates, hooks and pool are used, its timeouts, its redirects and its
+    `auth` are not. It stays yours: `aclose` leaves it open. None makes connections of the transport's own. With a pool
+    that is smaller than `Limits.max_in_flight`, requests wait for it while their attempt's time runs.
+
+    Raises ConfigurationError for a client of another kind.
     """
 
     def __init__(
         self,
         *,
+        client: Any = None,
         verify: ssl.SSLContext | None = None,
         clock: Clock | None = None,
         random: RandomSource | None = None,
     ) -> None:
-        self._verify = verify or _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-        self._proxies = getproxies()
-        self._clock = clock or SystemClock()
-        self._random = random or _system_random()
-        self._lanes = PerLoop(_Lanes)
+        self._random = random or system_random()
         self._closed = False
-        # Imports all that httpx imports with its first connection (and trio, where that is installed): 80 ms, for which
-        # the first call would hold up the event loop.
-        httpx.AsyncHTTPTransport(verify=self._verify)
+        self._borrowed = None if client is None else Borrowed(client)
+        self._clock = clock or SystemClock()
+        self._proxies = Proxies()
+        self._lanes = PerLoop(_Lanes)
+        if self._borrowed is None:
+            self._verify = verify or ssl_context(httpx.create_ssl_context)
+            # Imports all that httpx imports with its first connection (and trio, where that is installed): 80 ms, for
+            # which the first call would hold up the event loop.
+            httpx.AsyncHTTPTransport(verify=self._verify)
 
     async def send(self, request: Request, /) -> Response:
         """Send, and read the answer to its end."""
         async with self._answer(request) as (answer, _):
-            body = await answer.aread()
+            if "content-encoding" in answer.headers:
+                body = await answer.aread()
+            else:
+                body = b"".join([chunk async for chunk in answer.stream])
             return Response(status=answer.status_code, headers=dict(answer.headers), body=body)
 
     @asynccontextmanager
@@ -89,8 +93,7 @@ class HttpxTransport:
                 yield stream
             finally:
                 await stream.aclose()
-            if not stream.ended:
-                lane.used = float("-inf")  # what is left of the body is not worth reading: not used again
+            lane.is_spent = not stream.ended  # what is left of the body is not worth reading: not used again
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop; the transport cannot be used afterwards."""
@@ -98,105 +101,105 @@ class HttpxTransport:
         lanes = self._lanes.pop()
         for idle in lanes.idle.values() if lanes else ():
             for lane in idle:
-                await lane.http.aclose()
+                await lane.aclose()
 
     @asynccontextmanager
-    async def _answer(self, request: Request) -> AsyncIterator[tuple[httpx.Response, _Lane]]:
+    async def _answer(self, request: Request) -> AsyncIterator[tuple[Any, _Lane | Borrowed]]:
         """One request on a lane, its answer's head read. Whatever goes wrong here becomes a TransportError."""
-        if self._closed:
-            raise ConfigurationError("the transport is closed: make a new client, or keep this one open for longer")
-        upload = _Upload(encode(request.body, self._random) if request.body is not None else None)
-        outgoing = self._outgoing(request, upload)
-        origin = f"{outgoing.url.scheme}://{outgoing.url.netloc.decode()}"
-        lane = self._take(origin)
-        failure: TransportError
+        open_or_raise(self._closed)
+        going, origin = outgoing(request, self._random), origin_of(request.url)
+        lane = self._borrowed.for_one_request() if self._borrowed is not None else self._take(origin)
+        failure: Exception
         try:
-            answer = await lane.http.handle_async_request(outgoing)
+            answer = await lane.ask(request, going)
             yield answer, lane
-        except httpx.HTTPError as error:
+        except lane.errors as error:
             # Raised below, outside this handler: httpx's errors hold the request, and with it the key.
-            failure = TransportError(_explained(error, origin), request_was_sent=not isinstance(error, _NEVER_SENT))
-            await self._throw_away(lane)
+            failure = going.failure or no_answer(origin, error, was_sent=lane.was_sent(error))
+            await lane.aclose()
         except BaseException:
-            await self._throw_away(lane)
+            await lane.aclose()
             raise
         else:
             await answer.aclose()
             await self._give_back(origin, lane)
             return
         finally:
-            with anyio.CancelScope(shield=True):
-                await upload.aclose()
+            await going.aclose()
         raise failure
-
-    @staticmethod
-    def _outgoing(request: Request, upload: _Upload) -> httpx.Request:
-        url = httpx.URL(request.url)
-        headers = {"host": url.netloc.decode("ascii"), "accept-encoding": "gzip, deflate", **request.headers}
-        if (encoded := upload.encoded) is not None:
-            headers.setdefault("content-type", encoded.content_type)
-            known = encoded.length is not None
-            headers["content-length" if known else "transfer-encoding"] = str(encoded.length) if known else "chunked"
-        elif request.method in ("POST", "PUT", "PATCH"):
-            headers["content-length"] = "0"
-        extensions = {"timeout": {"connect": request.timeout.connect, "pool": request.timeout.connect}}
-        return httpx.Request(request.method, url, headers=headers, stream=upload, extensions=extensions)
 
     def _take(self, origin: str) -> _Lane:
         """The lane of this origin that was used last, unless it has been idle for too long; else a new one."""
         idle = self._lanes.get().idle.get(origin)
         if idle and self._clock.monotonic() - idle[-1].used < IDLE:
             return idle.pop()
-        one = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE)
-        return _Lane(httpx.AsyncHTTPTransport(verify=self._verify, limits=one, proxy=self._proxy_for(origin)))
+        proxy = self._proxies.for_origin(origin)
+        return _Lane(httpx.AsyncHTTPTransport(verify=self._verify, limits=_ONE, proxy=proxy))
 
-    async def _give_back(self, origin: str, lane: _Lane) -> None:
-        if self._closed or lane.used == float("-inf"):
-            await self._throw_away(lane)
+    async def _give_back(self, origin: str, lane: _Lane | Borrowed) -> None:
+        if isinstance(lane, Borrowed) or lane.is_spent or self._closed:
+            await lane.aclose()
             return
         idle = self._lanes.get().idle.setdefault(origin, [])
         lane.used = self._clock.monotonic()
         idle.append(lane)
         if lane.used - idle[0].used > IDLE:  # the one that has been idle for longest; one at a time is enough
-            await self._throw_away(idle.pop(0))
-
-    @staticmethod
-    async def _throw_away(lane: _Lane) -> None:
-        with anyio.CancelScope(shield=True):
-            await lane.http.aclose()
-
-    def _proxy_for(self, origin: str) -> str | None:
-        if not self._proxies:
-            return None
-        parts = urlsplit(origin)
-        if parts.hostname is None or proxy_bypass(parts.netloc):
-            return None
-        return self._proxies.get(parts.scheme) or self._proxies.get("all")
+            await idle.pop(0).aclose()
 
     def __repr__(self) -> str:
         return f"<HttpxTransport{' closed' if self._closed else ''}>"
 
 
-class _Upload(httpx.AsyncByteStream):
-    """A body that is read from its files while it is sent, or none. Closing it closes the file it stopped at."""
+@define
+class _Lane:
+    """One connection."""
 
-    def __init__(self, encoded: Encoded | None) -> None:
-        self.encoded = encoded
-        self._chunks = (encoded or _NO_BODY).chunks()
+    http: httpx.AsyncHTTPTransport
+    used: float = 0.0
+    is_spent: bool = False
+    errors = httpx.HTTPError
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._chunks
+    async def ask(self, request: Request, going: Outgoing) -> httpx.Response:
+        url = _url(request.url)
+        headers = {"host": url.netloc.decode("ascii"), **going.headers}
+        extensions = {"timeout": {"connect": request.timeout.connect, "pool": request.timeout.connect}}
+        return await self.http.handle_async_request(
+            httpx.Request(request.method, url, headers=headers, stream=_Chunks(going), extensions=extensions)
+        )
+
+    @staticmethod
+    def was_sent(error: Exception) -> bool:
+        """False only where it is certain that the server saw nothing of it."""
+        return not isinstance(error, _NEVER_SENT)
 
     async def aclose(self) -> None:
-        await self._chunks.aclose()
+        with anyio.CancelScope(shield=True):
+            await self.http.aclose()
+
+
+@define
+class _Lanes:
+    """The idle lanes of one event loop, by origin; the last of a list was used last."""
+
+    idle: dict[str, list[_Lane]] = field(factory=dict)
+
+
+class _Chunks(httpx.AsyncByteStream):
+    """A body as httpx wants it."""
+
+    def __init__(self, going: Outgoing) -> None:
+        self._going = going
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._going)
 
 
 class _Stream:
     """An answer whose body is still on its way."""
 
-    def __init__(self, answer: httpx.Response) -> None:
+    def __init__(self, answer: Any) -> None:
         self._answer = answer
-        self.status = answer.status_code
+        self.status: int = answer.status_code
         self.headers: Mapping[str, str] = dict(answer.headers)
         self.ended = False
         self._chunks = self._read()
@@ -211,21 +214,3 @@ class _Stream:
         async for chunk in self._answer.aiter_bytes():
             yield chunk
         self.ended = True
-
-
-def _explained(error: httpx.HTTPError, origin: str) -> str:
-    name = type(error).__name__
-    return f"{origin} gave no answer: {name}: {error}" if str(error) else f"{origin} gave no answer: {name}"
-
-
-@functools.cache
-def _ssl_context(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
-    """Reading the CA certificates takes 20 ms, so it is done once for each setting."""
-    del cert_file, cert_dir  # httpx reads them itself: they are here as the cache's key
-    return httpx.create_ssl_context()
-
-
-def _system_random() -> RandomSource:
-    from random import SystemRandom
-
-    return SystemRandom()

@@ -1,4 +1,4 @@
-"""One suite, two ways: the stand-in in memory, and behind a real HTTP server. No test knows which.
+"""One suite, two ways: the stand-in in memory, and behind a real HTTP server, over each transport. No test knows which.
 
 A test says with `@pytest.mark.endpoint("POST /tunes", by="tunes.create")` which endpoint it covers, and it is checked
 that the call really reached it. `scripts/generate_endpoints.py` makes docs/endpoints.md of these marks.
@@ -14,21 +14,31 @@ import anyio
 import pytest
 import uvicorn
 
-from astria_async import AsyncAstria, HttpxTransport, Transport
+from astria_async import AsyncAstria, Transport
 from astria_async.testing import FakeAstria, MockTransport, VirtualClock
 from astria_async.testing.routing import matches
 
-WAYS = ["memory-asyncio", "memory-trio", pytest.param("http-asyncio", marks=pytest.mark.network)]
+from ..carriers import OURS, Carrier, HoldsTime
+
+IN_MEMORY = ["asyncio", "trio"]
 
 
-@pytest.fixture(scope="module", params=WAYS)
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture(
+    scope="module",
+    params=[
+        *(pytest.param((None, backend), id=f"memory-{backend}") for backend in IN_MEMORY),
+        *(pytest.param((carrier, "asyncio"), id=f"http-{carrier.name}", marks=pytest.mark.network) for carrier in OURS),
+    ],
+)
+def way(request: pytest.FixtureRequest) -> tuple[Carrier | None, str]:
+    """What carries a request over HTTP (None: it stays in memory), and the event loop."""
+    carrier, backend = request.param
+    return carrier, backend
 
 
 @pytest.fixture(scope="module")
-def anyio_backend(way: str) -> str:
-    return way.partition("-")[2]
+def anyio_backend(way: tuple[Carrier | None, str]) -> str:
+    return way[1]
 
 
 @pytest.fixture
@@ -42,9 +52,12 @@ def fake(clock: VirtualClock) -> FakeAstria:
 
 
 @pytest.fixture
-async def place(way: str, fake: FakeAstria, clock: VirtualClock) -> AsyncIterator[tuple[str, Transport]]:
+async def place(
+    way: tuple[Carrier | None, str], fake: FakeAstria, clock: VirtualClock
+) -> AsyncIterator[tuple[str, Transport]]:
     """Where the stand-in is, and what carries a request there."""
-    if way.startswith("memory"):
+    carrier = way[0]
+    if carrier is None:
         yield "https://api.astria.ai", MockTransport(fake)
         return
     with socket.socket() as listener:
@@ -57,7 +70,8 @@ async def place(way: str, fake: FakeAstria, clock: VirtualClock) -> AsyncIterato
         server = uvicorn.Server(config)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(lambda: server.serve(sockets=[listener]))
-            yield f"http://127.0.0.1:{port}", HttpxTransport(clock=clock)
+            transport = carrier.make(clock)
+            yield f"http://127.0.0.1:{port}", transport if carrier.cuts else HoldsTime(transport)
             server.should_exit = True
 
 

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
 from anyio.abc import SocketAttribute, SocketStream
 
-from astria_async import Clock, Transport
-from astria_async.transports import HttpxTransport
-
+from ..carriers import Carrier
 from .cells import Cell, played
 from .clock import TurnClock
 from .operations import Operation
 from .script import End, Row
 from .service import Call, Service
-
-#: Every transport has the same matrix.
-TRANSPORTS: dict[str, Callable[[Clock], Transport]] = {"httpx": lambda clock: HttpxTransport(clock=clock)}
 
 _GONE = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
 #: Seconds after which something on loopback has gone wrong. Nothing waits so long where all is well.
@@ -128,14 +123,17 @@ async def served(clock: TurnClock) -> AsyncIterator[Server]:
 
 
 async def on_sockets(
-    row: Row, operations: tuple[Operation, ...], transport: Transport, clock: TurnClock, *, idempotency: bool
+    row: Row, operations: tuple[Operation, ...], carrier: Carrier, clock: TurnClock, *, idempotency: bool
 ) -> list[Cell]:
-    """A row's cells, one after the other over the same transport, which is closed in the end. No connection is left."""
+    """A row's cells, one after the other over the same transport, which is closed in the end. No connection is left,
+    but of requests that the transport abandons rather than cuts off.
+    """
     cells = []
     with socket.socket() as nobody:  # bound, so that nobody else gets the port, but not listening
         nobody.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         async with served(clock) as server:
+            transport = carrier.make(clock)
             for operation in operations:
                 server.service = Service(
                     row, operation.is_operation, clock=clock, idempotency=idempotency, origin=server.url
@@ -147,5 +145,6 @@ async def on_sockets(
                 )  # fmt: skip
                 cells.append(cell)
             await transport.aclose()
-            await server.all_closed()
+            if carrier.cuts:
+                await server.all_closed()
     return cells

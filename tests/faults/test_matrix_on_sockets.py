@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import pytest
 
+from ..carriers import OURS, Carrier, on_every_loop
 from .clock import TurnClock
 from .operations import OPERATIONS
 from .script import ROWS, Row
-from .sockets import TRANSPORTS, on_sockets
+from .sockets import on_sockets
 from .table import SETTINGS, Matrix
 
-pytestmark = [pytest.mark.anyio, pytest.mark.network, pytest.mark.usefixtures("no_proxy")]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.network,
+    pytest.mark.usefixtures("no_proxy"),
+    pytest.mark.parametrize(
+        ("carrier", "anyio_backend"), on_every_loop(OURS), indirect=["anyio_backend"], scope="module"
+    ),
+]
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("idempotency", SETTINGS, ids=SETTINGS.get)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 async def test_each_cell_is_the_same_on_sockets_and_in_memory_to_the_second(
-    row: Row, idempotency: bool, transport: str, matrix: Matrix
+    row: Row, idempotency: bool, carrier: Carrier, matrix: Matrix
 ) -> None:
     clock = TurnClock()
-    cells = await on_sockets(row, OPERATIONS, TRANSPORTS[transport](clock), clock, idempotency=idempotency)
+    cells = await on_sockets(row, OPERATIONS, carrier, clock, idempotency=idempotency)
     expected = [matrix[row.name, operation.name, idempotency] for operation in OPERATIONS]
     assert cells == expected

@@ -1,4 +1,4 @@
-"""A server on loopback that does to a connection whatever the test says."""
+"""A server on loopback that does to a connection whatever the test says, and the transport that is tested."""
 
 from __future__ import annotations
 
@@ -6,13 +6,47 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from socket import SO_LINGER, SOL_SOCKET
+from typing import Any
 
 import anyio
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
+from astria_async import Body, Request, Transport
+
+from ..carriers import Carrier
+
 Conversation = Callable[["Connection"], Awaitable[None]]
 Serve = Callable[[Conversation], AbstractAsyncContextManager["Server"]]
+
+
+@pytest.fixture(scope="module", params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """As everywhere; a module that tests several transports says which of them run on which event loop."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def transport(carrier: Carrier, no_proxy: None) -> AsyncIterator[Transport]:
+    """The transport of a `carrier`, which a module gives as a parameter."""
+    async with carrier.opened() as transport:
+        yield transport
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback is reached directly, whatever this machine's settings are."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def get(url: str, **more: Any) -> Request:
+    return Request(method="GET", url=url, **more)
+
+
+def post(url: str, tree: dict[str, Any]) -> Request:
+    return Request(method="POST", url=url, body=Body(tree))
 
 
 class Connection:
@@ -88,3 +122,19 @@ def serve() -> Serve:
             tasks.cancel_scope.cancel()
 
     return serving
+
+
+# --- What a server does.
+
+
+async def always(connection: Connection) -> None:
+    """Answers every request."""
+    while True:
+        await connection.request()
+        await connection.answer()
+
+
+async def half_an_answer(connection: Connection) -> None:
+    """Says that 100 bytes come, and breaks off."""
+    await connection.request()
+    await connection.stream.send(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"id"')

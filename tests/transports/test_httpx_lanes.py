@@ -9,32 +9,19 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from astria_async import ConfigurationError, HttpxTransport, Request, TransportError
-from astria_async.transports import _httpx
+from astria_async import HttpxTransport
+from astria_async.transports._outgoing import IDLE
+
+from .conftest import always, get
 
 pytestmark = [pytest.mark.anyio, pytest.mark.network]
 
 
 @pytest.fixture
-async def transport() -> AsyncIterator[HttpxTransport]:
+async def transport(no_proxy: None) -> AsyncIterator[HttpxTransport]:
     transport = HttpxTransport()
     yield transport
     await transport.aclose()
-
-
-def get(url: str, **more: Any) -> Request:
-    return Request(method="GET", url=url, **more)
-
-
-async def always(connection: Any) -> None:
-    while True:
-        await connection.request()
-        await connection.answer()
-
-
-async def half_an_answer(connection: Any) -> None:
-    await connection.request()
-    await connection.stream.send(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"id"')
 
 
 async def test_one_connection_serves_one_call_after_the_other(serve: Any, transport: HttpxTransport) -> None:
@@ -101,7 +88,7 @@ async def test_a_connection_that_was_idle_for_long_is_not_used_again(serve: Any)
     transport = HttpxTransport(clock=time)
     async with serve(always) as server:
         await transport.send(get(server.url))
-        time.now = _httpx.IDLE + 1
+        time.now = IDLE + 1
         await transport.send(get(server.url))
         assert server.connections == 2
         await transport.aclose()
@@ -121,62 +108,3 @@ async def test_a_connection_the_server_closed_while_idle_is_replaced(serve: Any,
         await transport.send(get(server.url))
         await closed.wait()
         assert (await transport.send(get(server.url))).status == 200
-
-
-async def test_a_stream_hands_over_the_body_as_it_comes(serve: Any, transport: HttpxTransport) -> None:
-    go_on = anyio.Event()
-
-    async def slowly(connection: Any) -> None:
-        await connection.request()
-        await connection.stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
-        await go_on.wait()
-        await connection.stream.send(b"def")
-
-    async with serve(slowly) as server, transport.stream(get(server.url)) as stream:
-        chunks = stream.chunks()
-        assert (stream.status, await anext(chunks)) == (200, b"abc")
-        go_on.set()
-        assert [chunk async for chunk in chunks] == [b"def"]
-
-
-async def test_a_stream_that_was_left_early_gives_its_connection_up(serve: Any, transport: HttpxTransport) -> None:
-    async with serve(always) as server:
-        async with transport.stream(get(server.url)):
-            pass
-        await transport.send(get(server.url))
-        assert server.connections == 2
-
-
-async def test_a_stream_that_breaks_off_is_a_transport_error(serve: Any, transport: HttpxTransport) -> None:
-    async with serve(half_an_answer) as server:
-        with pytest.raises(TransportError):
-            async with transport.stream(get(server.url)) as stream:
-                assert [chunk async for chunk in stream.chunks()]
-
-
-async def test_a_closed_transport_says_so(transport: HttpxTransport) -> None:
-    await transport.aclose()
-    with pytest.raises(ConfigurationError, match="closed"):
-        await transport.send(get("http://127.0.0.1:9/"))
-    assert repr(transport) == "<HttpxTransport closed>"
-
-
-def test_a_transport_works_on_a_second_event_loop() -> None:
-    transport = HttpxTransport()
-
-    async def once() -> int:
-        async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
-            port = listener.extra(anyio.abc.SocketAttribute.local_port)
-
-            async def answer(stream: Any) -> None:
-                async with stream:
-                    await stream.receive()
-                    await stream.send(b"HTTP/1.1 204 No Content\r\n\r\n")
-
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(listener.serve, answer)
-                status = (await transport.send(get(f"http://127.0.0.1:{port}/"))).status
-                tasks.cancel_scope.cancel()
-        return status
-
-    assert [anyio.run(once), anyio.run(once)] == [204, 204]
