@@ -91,12 +91,14 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measurements with limits: what an upload of 200 MB, decoding a page and `import astria_async` cost."""
-    session.install(*group("test"), *group("bench"), "-e", ".")
-    session.run("python", "tests/benchmarks/decode.py")
-    session.run("python", "tests/benchmarks/bench_upload.py")
-    session.run("python", "tests/benchmarks/bench_fake.py")
-    session.run("python", "tests/benchmarks/import_time.py")
+    """Measurements with limits: what the SDK costs, alone and beside its peers. With arguments, only the latter:
+    `nox -s bench -- --write docs/performance.md`, `nox -s bench -- --profile ours-httpx`, `... -- --help`.
+    """
+    session.install(*group("test"), *group("bench"), "-e", ALL_EXTRAS)
+    if not session.posargs:
+        for name in ("decode", "bench_streaming", "bench_fake", "bench_own"):
+            session.run("python", f"tests/benchmarks/{name}.py")
+    session.run("python", "tests/benchmarks/peers/run.py", *session.posargs)
 
 
 @nox.session

@@ -25,6 +25,9 @@ from ..models._base import line
 from .files import read_in_chunks
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 @frozen(kw_only=True)
 class Encoded:
     """A body ready to be sent: its type, its length in bytes (None: not known beforehand), and its bytes.
@@ -56,10 +59,11 @@ def encode(body: Body, random: RandomSource) -> Encoded:
     """
     if isinstance(body.tree, FilePart):
         return Encoded(content_type=body.tree.content_type, length=body.tree.size, parts=(body.tree,))
-    fields = list(rails_fields(body.tree))
-    if any(isinstance(value, FilePart) for _, value in fields):
+    try:
+        content = _JSON.encode(body.tree).encode()
+    except (TypeError, ValueError):  # a file is in it, or what cannot be sent: then this raises an error that names it
+        fields = list(rails_fields(body.tree))
         return _multipart(fields, f"astria-{random.getrandbits(128):032x}")
-    content = json.dumps(body.tree, ensure_ascii=False, separators=(",", ":")).encode()
     return Encoded(content_type="application/json", length=len(content), content=content)
 
 

@@ -47,7 +47,7 @@ async def to_tree(params: Params, *, validate: bool = True, captions: bool = Fal
 
 def _has_files(params: Params) -> bool:
     """Whether anything but URLs stands where files go: then the disk may have to be asked."""
-    if any("url_name" in spec.metadata and not isinstance(value, str) for spec, value in given_in(params)):
+    if any("url_name" in spec.metadata and not _is_plain(value) for spec, value in given_in(params)):
         return True
     inner: Any = ()
     if isinstance(params, TuneParams):
@@ -55,6 +55,11 @@ def _has_files(params: Params) -> bool:
     elif isinstance(params, PackRunParams):
         inner = (params.prompt_attributes,)
     return any(isinstance(item, PromptParams) and _has_files(item) for item in (inner if _is_list(inner) else ()))
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is a URL, or several of them."""
+    return isinstance(value, str) or (isinstance(value, (list, tuple)) and all(map(is_url, value)))
 
 
 def is_url(value: object) -> bool:

@@ -74,6 +74,7 @@ class HttpxTransport:
             # Imports all that httpx imports with its first connection (and trio, where that is installed): 80 ms, for
             # which the first call would hold up the event loop.
             httpx.AsyncHTTPTransport(verify=self._verify)
+            "localhost".encode("idna")  # and what looking up a name imports
 
     async def send(self, request: Request, /) -> Response:
         """Send, and read the answer to its end."""

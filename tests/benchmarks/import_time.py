@@ -1,8 +1,6 @@
-"""How long `import astria_async` takes, beside `import httpx`, which it is built on.
+"""How long `import astria_async` takes, beside `import httpx`, which it is built on. `bench_own.py` judges it.
 
-    python tests/benchmarks/import_time.py
-
-Each import is timed in a fresh process, in turn, and the median is shown. Nothing is judged here.
+Each import is timed in a fresh process, in turn, and the medians are compared.
 """
 
 from __future__ import annotations
@@ -22,8 +20,8 @@ def milliseconds(module: str) -> float:
     return float(done.stdout)
 
 
-def main() -> None:
-    """Measure and print."""
+def above_httpx() -> float:
+    """How many milliseconds longer ours takes. Prints both."""
     for module in MODULES:
         milliseconds(module)  # compiles what was not yet compiled
     measured: dict[str, list[float]] = {module: [] for module in MODULES}
@@ -31,9 +29,5 @@ def main() -> None:
         for module in MODULES:
             measured[module].append(milliseconds(module))
     httpx, ours = (statistics.median(measured[module]) for module in MODULES)
-    print(f"import httpx         {httpx:6.1f} ms, median of {RUNS}")
-    print(f"import astria_async  {ours:6.1f} ms: {ours / httpx:.2f} times as long, {ours - httpx:+.1f} ms")
-
-
-if __name__ == "__main__":
-    main()
+    print(f"import httpx {httpx:.1f} ms, import astria_async {ours:.1f} ms, median of {RUNS}")
+    return ours - httpx
