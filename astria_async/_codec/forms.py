@@ -24,7 +24,6 @@ from ..errors import ParameterError
 from ..models._base import line
 from .files import read_in_chunks
 
-
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 

@@ -23,12 +23,15 @@ class RawResponse(Generic[T]):
     response: Response
 
 
-async def capture(request: Request, call_next: Send, /) -> Response:
+def capture(request: Request, call_next: Send, /) -> Awaitable[Response]:
     """Keeps each call's answer for the `with_raw_response` around it, if there is one."""
-    response = await call_next(request)
     seen = _seen.get()
-    if seen is not None:
-        seen.append(response)
+    return call_next(request) if seen is None else _captured(request, call_next, seen)
+
+
+async def _captured(request: Request, call_next: Send, seen: list[Response]) -> Response:
+    response = await call_next(request)
+    seen.append(response)
     return response
 
 

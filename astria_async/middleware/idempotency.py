@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -91,15 +91,15 @@ class Idempotency:
         self._account_idempotency = account_idempotency
         self._in_flight: PerLoop[dict[str, list[Request]]] = PerLoop(dict)
 
-    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+    def __call__(self, request: Request, call_next: Send, /) -> Awaitable[Response]:
         identity, body = request.identity, request.body
         if identity is None or body is None:
-            return await call_next(request)
+            return call_next(request)
         if body.get(identity.value) is None:
             request = request.but(body=body.set(identity.value, self._drawn(identity)), identity_drawn=True)
         if identity is Identity.PROMPT_SEED and self._account_idempotency:
-            return await self._watched(request, call_next)
-        return await call_next(request)
+            return self._watched(request, call_next)
+        return call_next(request)
 
     def _drawn(self, identity: Identity) -> object:
         if identity is Identity.TUNE_TITLE:

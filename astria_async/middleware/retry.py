@@ -59,7 +59,11 @@ class Retry:
         attempts: tuple[Attempt, ...] = ()
         while True:
             began = clock.monotonic()
-            happened = await _attempt(request, call_next)
+            happened: Happened
+            try:
+                happened = await call_next(request)
+            except TransportError as error:
+                happened = error.with_traceback(None)  # which would hold this frame, and the frame holds the error
             outcome = outcome_of(happened, request)
             if isinstance(happened, Response) and outcome is None and not attempts:
                 self._budget.refund()
@@ -129,13 +133,6 @@ class Retry:
             return "unknown"
         failure.attempts = attempts
         raise failure
-
-
-async def _attempt(request: Request, call_next: Send) -> Happened:
-    try:
-        return await call_next(request)
-    except TransportError as error:
-        return error
 
 
 def _streak(attempts: tuple[Attempt, ...]) -> int:
