@@ -93,12 +93,18 @@ LENT = (
 ALL = OURS + LENT
 
 
-def on_every_loop(carriers: tuple[Carrier, ...]) -> list[object]:
-    """Parameters (carrier, event loop), for each loop that the carrier runs on."""
-    return [
+def over(carriers: tuple[Carrier, ...]) -> list[pytest.MarkDecorator]:
+    """The marks of a module whose tests run over each of these carriers, on each event loop that it runs on."""
+    pairs = [
         pytest.param(carrier, backend, id=f"{carrier.name}-{backend}", marks=_marks(carrier, backend))
         for carrier in carriers
         for backend in carrier.backends
+    ]
+    return [
+        pytest.mark.anyio,
+        pytest.mark.network,
+        pytest.mark.usefixtures("no_proxy"),
+        pytest.mark.parametrize(("carrier", "anyio_backend"), pairs, indirect=["anyio_backend"], scope="module"),
     ]
 
 

@@ -11,21 +11,14 @@ from anyio.lowlevel import checkpoint
 
 from astria_async import AsyncAstria, Limits, RetryPolicy
 
-from ..carriers import OURS, Carrier, on_every_loop
+from ..carriers import OURS, Carrier, over
 from .clock import TurnClock
 from .operations import OPERATIONS
 from .script import ROWS, Row
 from .service import TUNE, Service
 from .sockets import served
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.network,
-    pytest.mark.usefixtures("no_proxy"),
-    pytest.mark.parametrize(
-        ("carrier", "anyio_backend"), on_every_loop(OURS), indirect=["anyio_backend"], scope="module"
-    ),
-]
+pytestmark = over(OURS)
 
 CREATE = OPERATIONS[0]
 #: Its own answer, a lost answer that is looked up, and connections that end in the middle of things.

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ..carriers import OURS, Carrier, on_every_loop
+from ..carriers import OURS, Carrier, over
 from .clock import TurnClock
 from .operations import OPERATIONS
 from .script import ROWS, Row
 from .sockets import on_sockets
 from .table import SETTINGS, Matrix
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.network,
-    pytest.mark.usefixtures("no_proxy"),
-    pytest.mark.parametrize(
-        ("carrier", "anyio_backend"), on_every_loop(OURS), indirect=["anyio_backend"], scope="module"
-    ),
-]
+pytestmark = over(OURS)
 
 
 @pytest.mark.parametrize("idempotency", SETTINGS, ids=SETTINGS.get)

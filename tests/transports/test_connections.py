@@ -9,17 +9,10 @@ import pytest
 
 from astria_async import ConfigurationError, Transport, TransportError
 
-from ..carriers import ALL, Carrier, on_every_loop
+from ..carriers import ALL, Carrier, over
 from .conftest import always, get, half_an_answer
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.network,
-    pytest.mark.usefixtures("no_proxy"),
-    pytest.mark.parametrize(
-        ("carrier", "anyio_backend"), on_every_loop(ALL), indirect=["anyio_backend"], scope="module"
-    ),
-]
+pytestmark = over(ALL)
 
 
 async def test_one_connection_serves_one_call_after_the_other(serve: Any, transport: Transport) -> None:

@@ -12,17 +12,10 @@ import pytest
 from astria_async import ParameterError, Request, Transport, TransportError
 from astria_async._codec import measure
 
-from ..carriers import ALL, nobody_listening, on_every_loop
+from ..carriers import ALL, nobody_listening, over
 from .conftest import always, get, half_an_answer, post
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.network,
-    pytest.mark.usefixtures("no_proxy"),
-    pytest.mark.parametrize(
-        ("carrier", "anyio_backend"), on_every_loop(ALL), indirect=["anyio_backend"], scope="module"
-    ),
-]
+pytestmark = over(ALL)
 
 
 async def test_it_returns_status_headers_and_body_of_any_answer(serve: Any, transport: Transport) -> None:

@@ -24,13 +24,6 @@ async def transport(no_proxy: None) -> AsyncIterator[HttpxTransport]:
     await transport.aclose()
 
 
-async def test_one_connection_serves_one_call_after_the_other(serve: Any, transport: HttpxTransport) -> None:
-    async with serve(always) as server:
-        for _ in range(5):
-            await transport.send(get(server.url))
-        assert server.connections == 1
-
-
 async def test_as_many_connections_as_calls_at_once_and_all_are_used_again(
     serve: Any, transport: HttpxTransport
 ) -> None:
@@ -40,27 +33,6 @@ async def test_as_many_connections_as_calls_at_once_and_all_are_used_again(
                 for _ in range(4):
                     tasks.start_soon(transport.send, get(server.url))
         assert server.connections == 4
-
-
-async def test_a_cancelled_calls_connection_is_thrown_away_and_the_next_call_works(
-    serve: Any, transport: HttpxTransport
-) -> None:
-    arrived = anyio.Event()
-
-    async def silent_first(connection: Any) -> None:
-        await connection.request()
-        if connection.number == 1:
-            arrived.set()
-            await connection.stream.receive()
-        await connection.answer()
-
-    async with serve(silent_first) as server:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(transport.send, get(server.url))
-            await arrived.wait()
-            tasks.cancel_scope.cancel()
-        assert (await transport.send(get(server.url))).status == 200
-        assert server.connections == 2
 
 
 async def test_cancelling_while_connecting_a_thousand_times_leaks_nothing(

@@ -15,17 +15,10 @@ from anyio.streams.tls import TLSListener
 
 from astria_async import ConfigurationError, TransportError
 
-from ..carriers import OURS, Carrier, on_every_loop
+from ..carriers import OURS, Carrier, over
 from .conftest import always, get, post
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.network,
-    pytest.mark.usefixtures("no_proxy"),
-    pytest.mark.parametrize(
-        ("carrier", "anyio_backend"), on_every_loop(OURS), indirect=["anyio_backend"], scope="module"
-    ),
-]
+pytestmark = over(OURS)
 
 
 @pytest.fixture(scope="session")
