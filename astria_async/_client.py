@@ -8,12 +8,12 @@ from random import SystemRandom
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from anyio.to_thread import run_sync
 from attrs import evolve, field, frozen
 
 from ._clock import SystemClock
 from ._codec import check, files_in
 from ._settings import Settings, settings_from
+from ._threads import in_thread
 from ._version import __version__
 from ._wire import Body, Clock, Effect, Headers, Middleware, RandomSource, Response, Timeout, Transport
 from .errors import ConfigurationError, ParameterError
@@ -39,8 +39,9 @@ from .waiting import Downloads
 
 T = TypeVar("T")
 
-#: Downloads come from other hosts than the API, with limits of their own.
-_DOWNLOADS = Limits(max_in_flight=16, adaptive=False)
+#: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A
+#: transport that holds more says how many it should be let have, as `downloads_at_once`.
+_DOWNLOADS = 8
 _USER_AGENT = f"astria-async/{__version__} python/{platform.python_version()}"
 _EFFECTS = {"GET": Effect.READ, "HEAD": Effect.READ, "DELETE": Effect.DELETE, "POST": Effect.CREATE}
 
@@ -139,9 +140,11 @@ class AsyncAstria:
     ) -> None:
         settings = settings_from(api_key, base_url, workspace_id, profile, allow_http=allow_http)
         clock, random = clock or SystemClock(), random or SystemRandom()
+        carrier = _transport(transport, clock, random)
+        at_once: int = getattr(carrier, "downloads_at_once", _DOWNLOADS)
         parts = _Parts(
             settings=settings,
-            transport=_transport(transport, clock, random),
+            transport=carrier,
             middleware=checked(middleware),
             retry=retry,
             account_idempotency=account_idempotency,
@@ -151,7 +154,7 @@ class AsyncAstria:
             random=random,
             budget=RetryBudget(clock),
             limiter=Limiter(limits, clock=clock),
-            download_limiter=Limiter(_DOWNLOADS, clock=clock),
+            download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
         )
         self._put_together(parts)
 
@@ -218,7 +221,7 @@ class AsyncAstria:
         """
         if not path.startswith("/") or "://" in path:
             raise ParameterError(f"path: {path!r} is no path below the base URL; begin it with a slash")
-        tree = None if body is None else await run_sync(files_in, body)
+        tree = None if body is None else await in_thread(files_in, body)
         request = self._core.request(
             method.upper(),
             path,

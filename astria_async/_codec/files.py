@@ -7,10 +7,11 @@ import os
 import stat
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from anyio.to_thread import run_sync
 
+from .._threads import in_thread
 from .._wire import FilePart
 from ..errors import ParameterError
 
@@ -141,16 +142,18 @@ async def read_in_chunks(part: FilePart) -> AsyncGenerator[bytes]:
     if isinstance(part.source, bytes):
         yield part.source
         return
-    read, close = await run_sync(_opened, part.source, part)
+    run: Any = in_thread if isinstance(part.source, Path) else run_sync  # what the caller opened may block: a pipe
+    read, close = await run(_opened, part.source, part)
     left = part.size
     try:
         while left is None or left > 0:
-            chunk = await run_sync(_read, read, CHUNK if left is None else min(CHUNK, left), part.name)
+            chunk: bytes = await run(_read, read, CHUNK if left is None else min(CHUNK, left), part.name)
             if not chunk:
                 break
             if left is not None:
                 left -= len(chunk)
             yield chunk
+            del chunk  # not held while the next one is read
     finally:
         close()
     if left:

@@ -16,9 +16,9 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
-from anyio.to_thread import run_sync
 from attrs import frozen
 
+from .._threads import in_thread
 from .._wire import Body, FilePart, RandomSource
 from ..errors import ParameterError
 from ..models._base import line
@@ -82,7 +82,7 @@ async def digest(tree: Mapping[str, Any]) -> str:
         content = hashlib.sha256()
         async with aclosing(read_in_chunks(value)) as chunks:
             async for chunk in chunks:
-                await run_sync(content.update, chunk)
+                await in_thread(content.update, chunk)
         total.update(content.digest())
     return total.hexdigest()
 

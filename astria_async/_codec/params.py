@@ -12,8 +12,8 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import quote, unquote_to_bytes
 
 import attrs
-from anyio.to_thread import run_sync
 
+from .._threads import in_thread
 from .._wire import FilePart
 from ..errors import ParameterError
 from ..models import UploadedFile
@@ -39,7 +39,7 @@ async def to_tree(params: Params, *, validate: bool = True, captions: bool = Fal
     """
     problems = problems_of(params) if validate else []
     build = _Builder(problems, captions=captions)
-    tree = await run_sync(build.tree, params) if _has_files(params) else build.tree(params)
+    tree = await in_thread(build.tree, params) if _has_files(params) else build.tree(params)
     if build.problems:
         raise ParameterError(*build.problems)
     return tree

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from anyio.to_thread import run_sync
-
 from .._codec import file_input, is_url, read_in_chunks
+from .._threads import in_thread
 from .._wire import Body, Effect, FilePart, Request
 from ..errors import DecodeError, ParameterError
 from ..models import Description, FileInput, Inspection, Tune, UploadedFile, VideoInspection
@@ -113,7 +112,7 @@ class Videos(Resource):
 
 
 async def _one_file(file: FileInput) -> FilePart | str:
-    return await run_sync(file_input, file, "file")
+    return await in_thread(file_input, file, "file")
 
 
 async def _md5(part: FilePart) -> str:
@@ -121,5 +120,5 @@ async def _md5(part: FilePart) -> str:
     digest = hashlib.md5(usedforsecurity=False)
     async with aclosing(read_in_chunks(part)) as chunks:
         async for chunk in chunks:
-            await run_sync(digest.update, chunk)
+            await in_thread(digest.update, chunk)
     return base64.b64encode(digest.digest()).decode()

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
-from anyio.to_thread import run_sync
 
 try:
     from pyreqwest.client import Client, ClientBuilder
@@ -27,6 +26,7 @@ except ModuleNotFoundError as missing:
     raise ImportError("PyreqwestTransport needs pyreqwest: pip install 'astria-async[pyreqwest]'") from missing
 
 from .._loops import PerLoop
+from .._threads import in_thread
 from .._wire import RandomSource, Request, Response, Timeout
 from ..errors import ConfigurationError, TransportError
 from ._outgoing import (
@@ -61,6 +61,9 @@ class PyreqwestTransport:
     been silent for `Timeout.attempt`: pyreqwest does not cut off a request. Raises ConfigurationError for a file that is
     not there, or holds no certificates.
     """
+
+    #: Each download holds up to 8 MB, below what Python sees.
+    downloads_at_once = 3
 
     def __init__(self, *, verify: Path | None = None, random: RandomSource | None = None) -> None:
         file = verify or ca_file()
@@ -132,7 +135,7 @@ class PyreqwestTransport:
         key = (timeout.connect, timeout.attempt)
         async with pool.building:
             if key not in pool.clients:
-                pool.clients[key] = await run_sync(self._built, timeout)
+                pool.clients[key] = await in_thread(self._built, timeout)
         return pool.clients[key]
 
     def _built(self, timeout: Timeout) -> Client:
