@@ -125,7 +125,7 @@ def _lower_case_names(headers: Mapping[str, str]) -> Headers:
     return Headers({name.lower(): value for name, value in headers.items()})
 
 
-@frozen(kw_only=True, slots=False)  # without slots it is made, and copied by `but`, in half the time
+@frozen(kw_only=True, slots=False)  # without slots it is copied, by `but`, in one step
 class Request:
     """One HTTP request, ready but for its credentials, with what the middleware needs to know about it.
 
@@ -162,8 +162,8 @@ class Request:
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     def but(self, **changes: Any) -> Request:
-        """A copy in which some fields are others; header names have to be lower case. `attrs.evolve`, but ten times as
-        fast: a call makes two or three of these.
+        """A copy in which some fields are others; header names have to be lower case. As `attrs.evolve`, which takes
+        many times as long: each call makes several copies.
         """
         copy = object.__new__(Request)
         copy.__dict__.update(self.__dict__, **changes)

@@ -130,6 +130,11 @@ def _key(spec: attrs.Attribute[Any]) -> str:
     return str(spec.metadata.get("key", spec.name))
 
 
+def _exactly(kind: Any) -> Any:
+    """The type, if a value of it is taken as it is; else None."""
+    return kind if kind in (str, int, bool) else None
+
+
 def _model_hook(cls: Any, converter: Converter) -> Hook:
     """Structures one class of models; compiled at its first use.
 
@@ -142,8 +147,7 @@ def _model_hook(cls: Any, converter: Converter) -> Hook:
     hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
     overrides: dict[str, Any] = {spec.name: override(rename=_key(spec), struct_hook=hooks[spec.name]) for spec in specs}
     explain: Hook = make_dict_structure_fn(cls, converter, **overrides)
-    exact = (str, int, bool)
-    table = {_key(spec): (spec.name, kinds[spec.name], kinds[spec.name] in exact, hooks[spec.name]) for spec in specs}
+    table = {_key(spec): (spec.name, _exactly(kinds[spec.name]), hooks[spec.name], kinds[spec.name]) for spec in specs}
 
     def from_json(data: Any, kind: Any) -> Any:
         if not isinstance(data, dict):
@@ -154,12 +158,12 @@ def _model_hook(cls: Any, converter: Converter) -> Hook:
                 if key not in table:
                     unknown[key] = value
                 elif value is not None:
-                    name, wanted, is_exact, hook = table[key]
-                    fields[name] = value if is_exact and type(value) is wanted else hook(value, wanted)
+                    name, itself, hook, wanted = table[key]
+                    fields[name] = value if type(value) is itself else hook(value, wanted)
             return cls(**fields, extra=unknown)
-        except Exception:  # noqa: BLE001 -- whatever it was, the next line tells it with the field's name, or succeeds
+        except Exception:  # noqa: BLE001 -- whatever it was, cattrs finds it again, and says where
             present = {key: value for key, value in data.items() if value is not None and key in table}
-            return explain(present, kind)
+            return explain({**present, "extra": unknown}, kind)
 
     return from_json
 

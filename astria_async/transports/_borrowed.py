@@ -12,9 +12,11 @@ import sys
 from types import ModuleType
 from typing import Any
 
+import anyio
+
 from .._wire import Request
 from ..errors import AstriaError, ConfigurationError
-from ._outgoing import Outgoing
+from ._outgoing import Outgoing, parsed
 
 
 class ForeignError(Exception):
@@ -39,12 +41,15 @@ class Borrowed:
 
     async def ask(self, request: Request, going: Outgoing) -> Any:
         """The answer, its head read."""
-        outgoing = self._client.build_request(
-            request.method,
+        outgoing = parsed(
+            lambda url: self._client.build_request(
+                request.method,
+                url,
+                headers=going.headers,
+                content=going.upload or going.content or None,
+                extensions={"timeout": {"connect": request.timeout.connect}, "trace": self._saw},
+            ),
             request.url,
-            headers=going.headers,
-            content=going.upload or going.content or None,
-            extensions={"timeout": {"connect": request.timeout.connect}, "trace": self._saw},
         )
         failure: ForeignError
         try:
@@ -64,7 +69,8 @@ class Borrowed:
     async def aclose(self) -> None:
         """Give the connection back to the client, which stays open."""
         if self._answer is not None:
-            await self._answer.aclose()
+            with anyio.CancelScope(shield=True):
+                await self._answer.aclose()
 
     async def _saw(self, event: str, info: dict[str, Any]) -> None:
         """httpcore's trace: "connection.connect_tcp.started", "http11.send_request_headers.started", ..."""

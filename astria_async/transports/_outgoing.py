@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from random import SystemRandom
+from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -24,6 +26,12 @@ from ..errors import ConfigurationError, TransportError
 #: A connection idle for longer, in seconds, is not used again: a request written to one that the server has just
 #: closed would leave a create's outcome unknown, which costs a minute.
 IDLE = 15.0
+
+
+#: A proxy's password would end in a log.
+_USER_INFO = re.compile(r"//[^/@\s]*@")
+
+T = TypeVar("T")
 
 
 class Upload:
@@ -103,7 +111,10 @@ class Outgoing:
 
 
 def outgoing(request: Request, random: RandomSource) -> Outgoing:
-    """A request made ready. `random` gives the boundary of a form. Raises ParameterError for what cannot be sent."""
+    """A request made ready. `random` gives the boundary of a form. Raises ParameterError for what cannot be sent, and
+    TransportError for a URL that is none.
+    """
+    origin_of(request.url)
     headers = Headers(request.headers)
     headers.setdefault("accept-encoding", "gzip, deflate")
     if request.body is None:
@@ -123,17 +134,33 @@ def outgoing(request: Request, random: RandomSource) -> Outgoing:
 
 def joined(pairs: Iterable[tuple[str, str]]) -> Headers:
     """Headers as a mapping with lower case names; what stands there several times is joined with commas (RFC 9110)."""
-    headers = Headers()
-    for name, value in pairs:
-        name = name.lower()
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    lower = [(name.lower(), value) for name, value in pairs]
+    headers = Headers(lower)
+    if len(headers) < len(lower):
+        for name in headers:
+            headers[name] = ", ".join(value for other, value in lower if other == name)
     return headers
+
+
+def parsed(parse: Callable[[str], T], url: str) -> T:
+    """A URL as a library wants it. Raises TransportError for what it takes for none."""
+    try:
+        return parse(url)
+    except Exception as error:  # noqa: BLE001 -- each library has an error of its own for it
+        problem = str(error)
+    raise TransportError(f"{url[:200]!r} is no URL: {problem}", request_was_sent=False)
 
 
 @functools.lru_cache(maxsize=256)
 def origin_of(url: str) -> str:
-    """`scheme://host:port` of a URL, as it stands there."""
+    """`scheme://host:port` of a URL, as it stands there. Raises TransportError for what is no http or https URL."""
+    return parsed(_origin, url)
+
+
+def _origin(url: str) -> str:
     parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.netloc.isprintable() or parts.port == 0:
+        raise ValueError("it has to begin with http:// or https:// and a host")
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
@@ -195,12 +222,13 @@ def no_answer(origin: str, error: BaseException, *, was_sent: bool, said: str = 
     `said` is what the library says of it, where its text alone says too little.
     """
     what = f"{type(error).__name__}: {said or error}" if said or str(error) else type(error).__name__
-    remedy = _remedy([what, *(f"{cause}" for cause in _causes(error))])
+    what = _USER_INFO.sub("//", what)
+    texts = [what, *map(str, _causes(error))]
+    remedy = _remedy(" ".join(texts).lower().replace(origin.rpartition("//")[2].partition(":")[0], ""))
     return TransportError(f"{origin} gave no answer: {what}{remedy}", request_was_sent=was_sent)
 
 
-def _remedy(texts: list[str]) -> str:
-    whole = " ".join(texts).lower()
+def _remedy(whole: str) -> str:
     if "certificate" in whole:
         return " (its certificate is not trusted; for a certificate authority of your own set SSL_CERT_FILE)"
     if "proxy" in whole or "tunnel" in whole:

@@ -39,6 +39,7 @@ from ._outgoing import (
     open_or_raise,
     origin_of,
     outgoing,
+    parsed,
     system_random,
 )
 
@@ -123,7 +124,7 @@ class PyreqwestTransport:
     async def _asked(self, request: Request, going: Outgoing) -> RequestBuilder:
         pool, timeout = self._pools.get(), request.timeout
         client = pool.clients.get((timeout.connect, timeout.attempt)) or await self._new_client(pool, timeout)
-        builder = client.request(request.method, request.url).headers(going.headers)
+        builder = parsed(lambda url: client.request(request.method, url), request.url).headers(going.headers)
         if going.upload is not None:
             return builder.body_stream(going.upload)
         return builder.body_bytes(going.content) if going.content else builder

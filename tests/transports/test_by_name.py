@@ -72,6 +72,17 @@ def test_a_synchronous_client_is_refused() -> None:
         HttpxTransport(client=client)
 
 
+def test_certificates_beside_a_client_of_ones_own_are_refused() -> None:
+    import ssl
+
+    import httpx
+
+    from astria_async import HttpxTransport
+
+    with pytest.raises(ConfigurationError, match="verify: a client of your own has its own certificates; give one or"):
+        HttpxTransport(client=httpx.AsyncClient(), verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
 def test_the_room_of_transports_has_what_it_names_and_nothing_else() -> None:
     from astria_async import transports
 

@@ -30,6 +30,16 @@ async def test_it_returns_status_headers_and_body_of_any_answer(serve: Any, tran
     assert b"x-a: b\r\n" in server.requests[0].lower()
 
 
+async def test_a_header_that_comes_twice_is_one_with_a_comma(serve: Any, transport: Transport) -> None:
+    async def twice(connection: Any) -> None:
+        await connection.request()
+        await connection.answer(headers="X-Tag: a\r\nx-other: c\r\nx-tag: b\r\n")
+
+    async with serve(twice) as server:
+        headers = (await transport.send(get(server.url))).headers
+    assert (headers["x-tag"], headers["x-other"]) == ("a, b", "c")
+
+
 async def test_a_compressed_answer_is_unpacked(serve: Any, transport: Transport) -> None:
     async def packed(connection: Any) -> None:
         await connection.request()
@@ -136,3 +146,12 @@ async def test_an_error_holds_neither_the_key_nor_a_request(serve: Any, transpor
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
     assert "sd_secret" not in repr(caught.value) + str(vars(caught.value))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a.example:99999/x", "http://[", "//host/x", "", "ftp://host/x", "a lake", "http://a\0b/"]
+)
+async def test_what_is_no_url_was_certainly_not_sent(url: str, transport: Transport) -> None:
+    with pytest.raises(TransportError, match="is no URL: ") as caught:
+        await transport.send(get(url))
+    assert caught.value.request_was_sent is False

@@ -116,6 +116,20 @@ async def test_a_proxy_that_is_not_there_was_certainly_not_passed(
     await transport.aclose()
 
 
+async def test_a_proxys_password_is_in_no_error(serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(connection: Any) -> None:
+        await connection.request()
+        await connection.answer(b"", "407 Proxy Authentication Required")
+
+    async with serve(refuse) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("http://", "http://ann:secret@"))
+        transport = carrier.make(None)
+        with pytest.raises(TransportError) as caught:
+            await transport.send(post("https://api.astria.ai/tunes", {"a": 1}))
+        await transport.aclose()
+    assert "secret" not in repr(caught.value) + str(vars(caught.value))
+
+
 async def test_what_is_sent_in_the_clear_goes_to_the_proxy_whole(
     serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
