@@ -7,6 +7,7 @@ import ssl
 import types
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
+from random import SystemRandom
 from typing import Any
 
 try:
@@ -25,11 +26,9 @@ from ._outgoing import (
     no_answer,
     on_asyncio_or_raise,
     open_or_raise,
-    origin_of,
     outgoing,
     parsed,
     ssl_context,
-    system_random,
 )
 
 #: Raised by aiohttp while it connects: looking up the name, connecting, TLS, the proxy's refusal. Besides these a URL
@@ -54,7 +53,7 @@ class AiohttpTransport:
 
     def __init__(self, *, verify: ssl.SSLContext | None = None, random: RandomSource | None = None) -> None:
         self._verify = verify or ssl_context(ssl.create_default_context)
-        self._random = random or system_random()
+        self._random = random or SystemRandom()
         self._proxies = Proxies()
         self._sessions = PerLoop(self._new_session, forget=aiohttp.ClientSession.detach)
         self._closed = False
@@ -69,7 +68,7 @@ class AiohttpTransport:
                 body = await answer.read()
                 return Response(status=answer.status, headers=joined(answer.headers.items()), body=body)
         except aiohttp.ClientError as error:
-            failure = _told(request, going, error)
+            failure = _told(going, error)
         finally:
             await going.aclose()
         raise failure
@@ -90,7 +89,7 @@ class AiohttpTransport:
                         answer.close()  # what is left of the body is not worth reading
                 return
         except aiohttp.ClientError as error:
-            failure = _told(request, going, error)
+            failure = _told(going, error)
         finally:
             await going.aclose()
         raise failure
@@ -115,7 +114,7 @@ class AiohttpTransport:
             headers=going.headers,
             data=going.upload or going.content or None,
             allow_redirects=False,
-            proxy=self._proxies.for_origin(origin_of(request.url)),
+            proxy=self._proxies.for_origin(going.origin),
             timeout=_timeout(request.timeout.connect),
             middlewares=_ONCE,
         )
@@ -183,7 +182,7 @@ class _LostError(aiohttp.ClientError):
 _ONCE = (_once,)
 
 
-def _told(request: Request, going: Outgoing, error: aiohttp.ClientError) -> Exception:
+def _told(going: Outgoing, error: aiohttp.ClientError) -> Exception:
     """What to raise: of a file that could not be read, its own error."""
     was_sent = not isinstance(error, _NEVER_SENT)
-    return going.failure or no_answer(origin_of(request.url), error, was_sent=was_sent)
+    return going.failure or no_answer(going.origin, error, was_sent=was_sent)

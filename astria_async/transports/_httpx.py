@@ -12,6 +12,7 @@ import functools
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from random import SystemRandom
 from typing import Any
 
 import anyio
@@ -29,11 +30,9 @@ from ._outgoing import (
     Proxies,
     no_answer,
     open_or_raise,
-    origin_of,
     outgoing,
     parsed,
     ssl_context,
-    system_random,
 )
 
 #: Raised by httpx before a byte of the request is written: looking up the name, connecting, TLS, the proxy's refusal.
@@ -67,7 +66,7 @@ class HttpxTransport:
     ) -> None:
         if client is not None and verify is not None:
             raise ConfigurationError("verify: a client of your own has its own certificates; give one or the other")
-        self._random = random or system_random()
+        self._random = random or SystemRandom()
         self._closed = False
         self._borrowed = None if client is None else Borrowed(client)
         self._clock = clock or SystemClock()
@@ -112,22 +111,22 @@ class HttpxTransport:
     async def _answer(self, request: Request) -> AsyncIterator[tuple[Any, _Lane | Borrowed]]:
         """One request on a lane, its answer's head read. Whatever goes wrong here becomes a TransportError."""
         open_or_raise(self._closed)
-        going, origin = outgoing(request, self._random), origin_of(request.url)
-        lane = self._borrowed.for_one_request() if self._borrowed is not None else self._take(origin)
+        going = outgoing(request, self._random)
+        lane = self._borrowed.for_one_request() if self._borrowed is not None else self._take(going.origin)
         failure: Exception
         try:
             answer = await lane.ask(request, going)
             yield answer, lane
         except lane.errors as error:
             # Raised below, outside this handler: httpx's errors hold the request, and with it the key.
-            failure = going.failure or no_answer(origin, error, was_sent=lane.was_sent(error))
+            failure = going.failure or no_answer(going.origin, error, was_sent=lane.was_sent(error))
             await lane.aclose()
         except BaseException:
             await lane.aclose()
             raise
         else:
             await answer.aclose()
-            await self._give_back(origin, lane)
+            await self._give_back(going.origin, lane)
             return
         finally:
             await going.aclose()

@@ -10,7 +10,6 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
-from random import SystemRandom
 from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -89,8 +88,9 @@ class _OneChunk:
 
 @frozen
 class Outgoing:
-    """A request's headers, and its body: `content` where it is at hand (b"" for none), else an `upload`."""
+    """Where a request goes, its headers, and its body: `content` where it is at hand (b"" for none), else an `upload`."""
 
+    origin: str
     headers: Headers
     content: bytes
     upload: Upload | None = None
@@ -114,13 +114,12 @@ def outgoing(request: Request, random: RandomSource) -> Outgoing:
     """A request made ready. `random` gives the boundary of a form. Raises ParameterError for what cannot be sent, and
     TransportError for a URL that is none.
     """
-    origin_of(request.url)
-    headers = Headers(request.headers)
+    origin, headers = origin_of(request.url), Headers(request.headers)
     headers.setdefault("accept-encoding", "gzip, deflate")
     if request.body is None:
         if request.method in ("POST", "PUT", "PATCH"):
             headers["content-length"] = "0"
-        return Outgoing(headers, b"")
+        return Outgoing(origin, headers, b"")
     encoded = encode(request.body, random)
     headers.setdefault("content-type", encoded.content_type)
     if encoded.length is None:
@@ -128,8 +127,8 @@ def outgoing(request: Request, random: RandomSource) -> Outgoing:
     else:
         headers["content-length"] = str(encoded.length)
     if encoded.content is not None:
-        return Outgoing(headers, encoded.content)
-    return Outgoing(headers, b"", Upload(encoded))
+        return Outgoing(origin, headers, encoded.content)
+    return Outgoing(origin, headers, b"", Upload(encoded))
 
 
 def joined(pairs: Iterable[tuple[str, str]]) -> Headers:
@@ -244,8 +243,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             return
         if isinstance(seen, (OSError, ssl.SSLError)):
             yield seen
-
-
-def system_random() -> RandomSource:
-    """Randomness for whoever was handed none."""
-    return SystemRandom()

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from random import SystemRandom
 
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
@@ -37,10 +38,8 @@ from ._outgoing import (
     no_answer,
     on_asyncio_or_raise,
     open_or_raise,
-    origin_of,
     outgoing,
     parsed,
-    system_random,
 )
 
 #: How hyper names what happens while it connects: looking up the name, connecting, TLS, the proxy's refusal.
@@ -69,7 +68,7 @@ class PyreqwestTransport:
     def __init__(self, *, verify: Path | None = None, random: RandomSource | None = None) -> None:
         file = verify or ca_file()
         self._authorities = () if file is None else _authorities(file)
-        self._random = random or system_random()
+        self._random = random or SystemRandom()
         self._pools = PerLoop(_Pool)
         self._closed = False
 
@@ -82,7 +81,7 @@ class PyreqwestTransport:
             body = (await answer.bytes()).to_bytes()
             return Response(status=answer.status, headers=joined(answer.headers.items()), body=body)
         except PyreqwestError as error:
-            failure = _told(request, error)
+            failure = _told(going, error)
         except anyio.get_cancelled_exc_class():
             await checkpoint_if_cancelled()  # pyreqwest raises an error of its own, which a cancel scope does not know
             raise
@@ -102,7 +101,7 @@ class PyreqwestTransport:
                 yield _Stream(answer)
                 return
         except PyreqwestError as error:
-            failure = _told(request, error)
+            failure = _told(going, error)
         except anyio.get_cancelled_exc_class():
             await checkpoint_if_cancelled()
             raise
@@ -191,10 +190,10 @@ def _authorities(file: Path) -> tuple[bytes, ...]:
     raise ConfigurationError(problem)
 
 
-def _told(request: Request, error: PyreqwestError) -> TransportError:
+def _told(going: Outgoing, error: PyreqwestError) -> TransportError:
     """pyreqwest's error in our words, with the last of its causes, which says most."""
     details = getattr(error, "details", None) or {}
     causes = [cause["message"] for cause in details.get("causes") or ()]
     never_sent = isinstance(error, BuilderError) or _WHILE_CONNECTING in causes
     said = ": ".join(causes[-1:]) or error.message
-    return no_answer(origin_of(request.url), error, was_sent=not never_sent, said=said)
+    return no_answer(going.origin, error, was_sent=not never_sent, said=said)
