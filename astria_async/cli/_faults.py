@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
-from ..testing.faults import Fault, delayed, drop, fail, ok, processed_later, processed_then, rate_limited, truncated
-from ..testing.routing import check_pattern
+from ..testing._server.patterns import check_pattern
+from ..testing.faults import (
+    Fault,
+    delayed,
+    drop,
+    fail,
+    ok,
+    processed_later,
+    processed_then,
+    rate_limited,
+    truncated,
+)
 from ._errors import MISUSED, CommandError
 
 if TYPE_CHECKING:

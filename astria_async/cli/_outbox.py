@@ -13,7 +13,7 @@ from ..errors import TransportError
 
 if TYPE_CHECKING:
     from .._wire import Transport
-    from ..testing.callbacks import CallbackCall
+    from ..testing.callbacks import Callback
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -26,14 +26,14 @@ class Outbox:
     """
 
     def __init__(self, transport: Transport) -> None:
-        from ..testing.sinks import deliver_over
+        from ..testing.receivers import http_receiver
 
         self._transport = transport
-        self._deliver = deliver_over(transport)
-        self._calls: deque[CallbackCall] = deque()
+        self._deliver = http_receiver(transport)
+        self._calls: deque[Callback] = deque()
         self._arrived: anyio.Event | None = None
 
-    async def sink(self, call: CallbackCall) -> int | None:
+    async def sink(self, call: Callback) -> int | None:
         """Take one in. One that would leave this machine is left out."""
         if urlsplit(call.url).hostname in _LOOPBACK:
             self._calls.append(call)
@@ -54,7 +54,7 @@ class Outbox:
             with anyio.CancelScope(shield=True):
                 await self._transport.aclose()
 
-    async def _delivered(self, call: CallbackCall) -> None:
+    async def _delivered(self, call: Callback) -> None:
         delivery = self._deliver(call)
         if delivery is not None:
             await delivery

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .._wire import Clock
     from ..testing import FakeAstria
-    from ..testing.callbacks import Sink
+    from ..testing.callbacks import Receiver
 
 HOST = "127.0.0.1"
 
@@ -43,7 +43,12 @@ def port_of(sock: socket.socket) -> int:
 
 
 def stand_in(
-    port: int, *, faster: float, idempotency: bool = False, clock: Clock | None = None, callbacks: Sink | None = None
+    port: int,
+    *,
+    faster: float,
+    idempotency: bool = False,
+    clock: Clock | None = None,
+    callbacks: Receiver | None = None,
 ) -> FakeAstria:
     """The stand-in for that port. Its pictures lie on another origin than the API, as the service's do [D].
 
@@ -55,9 +60,9 @@ def stand_in(
     return FakeAstria(
         clock=clock,
         timings=Timings().scaled(1 / faster),
-        pictures_origin=f"http://localhost:{port}",
+        images_origin=f"http://localhost:{port}",
         account_idempotency=idempotency,
-        callbacks=callbacks,
+        callback_receiver=callbacks,
         keep_requests=100,
     )
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cattrs import BaseValidationError, Converter
 
-from ..testing.moments import time_of
-from ..testing.multipart import UploadedFile
-from ..testing.state import Stored, StoredPrompt, StoredTune, World
+from ..testing._server.multipart import ReceivedFile
+from ..testing._store.records import Stored, StoredPrompt, StoredTune
+from ..testing._store.store import Store
+from ..testing._store.timestamps import time_of
 
 if TYPE_CHECKING:
     from ..testing import FakeAstria
@@ -35,9 +36,9 @@ class Damaged(ValueError):
 AnyStored = TypeVar("AnyStored", bound=Stored)
 
 
-def world_of(fake: FakeAstria) -> World:
+def world_of(fake: FakeAstria) -> Store:
     """What the stand-in knows, to be restored: it offers no other way to put things in."""
-    return fake._world
+    return fake._store
 
 
 def exported(fake: FakeAstria, now: datetime) -> dict[str, Any]:
@@ -118,7 +119,7 @@ def _exact(value: Any, kind: type[Any]) -> Any:
 
 def _packed(node: Any) -> Any:
     """Parameters as JSON can say them."""
-    if isinstance(node, UploadedFile):
+    if isinstance(node, ReceivedFile):
         return {_FILE: [node.name, node.content_type, node.size, node.sha256]}
     if isinstance(node, Mapping):
         packed = {key: _packed(value) for key, value in node.items()}
@@ -133,7 +134,7 @@ def _unpacked(node: Any) -> Any:
         return node
     if _FILE in node:
         name, content_type, size, sha256 = node[_FILE]
-        return UploadedFile(name=name, content_type=content_type, size=size, sha256=sha256)
+        return ReceivedFile(name=name, content_type=content_type, size=size, sha256=sha256)
     return {key: _unpacked(value) for key, value in node.get(_MAP, node).items()}
 
 

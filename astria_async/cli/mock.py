@@ -51,13 +51,19 @@ def configure(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Serve until Ctrl-C."""
     require("mock", "uvicorn", extra="server")
-    from ..testing.scaled import ScaledClock
+    from ..testing.clock._scaled import ScaledClock
     from ..transports import HttpxTransport
     from ._console import Console
     from ._faults import Plan, plan_in
     from ._keeper import Keeper
     from ._outbox import Outbox
-    from ._serving import HOST, listen, port_of, server_for, stand_in
+    from ._serving import (
+        HOST,
+        listen,
+        port_of,
+        server_for,
+        stand_in,
+    )
 
     plan = Plan() if arguments.faults is None else plan_in(arguments.faults)
     path: Path | None = arguments.state

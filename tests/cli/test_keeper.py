@@ -12,14 +12,14 @@ import pytest
 from astria_async.cli import _keeper
 from astria_async.cli._errors import CommandError
 from astria_async.cli._keeper import EVERY, Keeper
-from astria_async.testing import FakeAstria, HttpCall, VirtualClock, processed_later
+from astria_async.testing import FakeAstria, HttpRequest, VirtualClock, processed_later
 
 pytestmark = pytest.mark.anyio
 
 
 async def create(fake: FakeAstria) -> None:
     headers = {"authorization": "Bearer sd_x", "content-type": "application/json"}
-    await fake.handle(HttpCall.of("POST", "http://x/tunes/690204/prompts", headers, b'{"prompt":{"text":"x"}}'))
+    await fake.handle(HttpRequest.of("POST", "http://x/tunes/690204/prompts", headers, b'{"prompt":{"text":"x"}}'))
 
 
 def kept_in(path: Path) -> int:

@@ -23,7 +23,7 @@ async def test_a_callback_is_delivered_once_and_a_failing_receiver_stops_nothing
 
     clock = VirtualClock()
     outbox = Outbox(MockTransport(receiver))
-    fake = FakeAstria(clock=clock, callbacks=outbox.sink)
+    fake = FakeAstria(clock=clock, callback_receiver=outbox.sink)
     astria = AsyncAstria("sd_test", transport=MockTransport(fake), clock=clock).with_options(validate=False)
     urls = ["http://localhost:1/first", "https://shop.com/elsewhere", "http://127.0.0.1:1/third?user=1"]
     async with anyio.create_task_group() as tasks:

@@ -13,7 +13,7 @@ import pytest
 
 from astria_async.cli import _state
 from astria_async.cli._state import Damaged, exported, read, write
-from astria_async.testing import FakeAstria, HttpCall, Timings, VirtualClock
+from astria_async.testing import FakeAstria, HttpRequest, Timings, VirtualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -30,14 +30,14 @@ async def call(fake: FakeAstria, method: str, path: str, data: object = None, ke
     """A request of a client's; its answer's JSON."""
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
     body = b"" if data is None else json.dumps(data).encode()
-    return (await fake.handle(HttpCall.of(method, f"http://x{path}", headers, body))).json()
+    return (await fake.handle(HttpRequest.of(method, f"http://x{path}", headers, body))).json()
 
 
 async def a_lived_in_stand_in(clock: VirtualClock) -> FakeAstria:
     """Two accounts' tunes and prompts, one with a file, one that never ends, one that fails."""
     fake = FakeAstria(clock=clock)
     headers = {"authorization": "Bearer sd_one", "content-type": "multipart/form-data; boundary=x"}
-    await fake.handle(HttpCall.of("POST", "http://x/tunes", headers, FORM))
+    await fake.handle(HttpRequest.of("POST", "http://x/tunes", headers, FORM))
     odd = {"text": "half \ud800", "num_images": 2.0, "seed": 7, "odd": {"$file": [1], "b": [None, True]}}
     await call(fake, "POST", "/tunes/2000001/prompts", {"prompt": odd})
     await call(fake, "POST", "/tunes/690204/prompts", {"prompt": {"text": "[[fail]]"}})

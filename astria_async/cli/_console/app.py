@@ -13,12 +13,13 @@ from attrs import evolve
 
 from ..._clock import SystemClock
 from ..._wire import Clock, Response
-from ...testing import pictures
-from ...testing.asgi import MAX_BODY, App, app_of
-from ...testing.bodies import Params, parse_body
-from ...testing.calls import HTML, TEXT, HttpCall
-from ...testing.moments import moment_of
-from ...testing.multipart import MalformedError
+from ...testing._images import image_store
+from ...testing._server.asgi import MAX_BODY, App, app_of
+from ...testing._server.http import HTML, TEXT, HttpRequest
+from ...testing._server.multipart import MalformedError
+from ...testing._server.rails_params import Params, parse_body
+from ...testing._store.store import IMAGES_PREFIX
+from ...testing._store.timestamps import moment_of
 from .._faults import NoFault, Rule, fault_of
 from .._state import world_of
 from .html import PREFIX, fragment, page
@@ -26,7 +27,7 @@ from .views import REQUESTS, Seen, Snapshot, snapshot
 
 if TYPE_CHECKING:
     from ...testing import FakeAstria
-    from ...testing.scaled import ScaledClock
+    from ...testing.clock._scaled import ScaledClock
 
 #: Names of this machine, for this machine: a page elsewhere that made its own name lead here is refused.
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -75,7 +76,7 @@ class Console:
         """The same as an ASGI application; `beside` runs from its server's start to its end."""
         return app_of(self.handle, MAX_BODY, beside or _nothing)
 
-    async def handle(self, http: HttpCall) -> Response:
+    async def handle(self, http: HttpRequest) -> Response:
         """Answer a request. Raises TransportError where a fault drops the answer."""
         reads = http.method in ("GET", "HEAD")
         if http.path == "/favicon.ico" and reads:  # a browser asks for it with every answer that is no page of ours
@@ -86,7 +87,7 @@ class Console:
             return self._shown(http) if reads else self._done(http)
         return await self._passed_on(http)
 
-    async def _passed_on(self, http: HttpCall) -> Response:
+    async def _passed_on(self, http: HttpRequest) -> Response:
         """The stand-in's own answer, timed."""
         query = _Own(http.query)
         seen = Seen(next(self._count), self._clock.now(), http.method, http.path, query)
@@ -106,30 +107,30 @@ class Console:
     def snapshot(self) -> Snapshot:
         """What there is to see."""
         now, scale = self._clock.now(), self._clock.factor
-        expire = world_of(self._fake).pictures_expire
+        expire = world_of(self._fake).images_expire
         return snapshot(self._fake, now, time_scale=scale, seen=self._seen, rules=self._rules, expire=expire)
 
-    def _shown(self, http: HttpCall) -> Response:
+    def _shown(self, http: HttpRequest) -> Response:
         base_url = f"http://{http.host}"
         if http.path == "/":
             nonce = secrets.token_urlsafe(16)
             return _html(page(self.snapshot(), base_url=base_url, nonce=nonce), nonce)
         if http.path == f"{PREFIX}parts":
             return _html(fragment(self.snapshot(), base_url=base_url))
-        if http.path.startswith(PREFIX + pictures.PREFIX[1:]):
+        if http.path.startswith(PREFIX + IMAGES_PREFIX[1:]):
             return self._picture(http)
         return _said(404, "There is nothing here.")
 
-    def _picture(self, http: HttpCall) -> Response:
+    def _picture(self, http: HttpRequest) -> Response:
         """A picture as the stand-in's store has it, with no part in its faults and its log."""
         asked = evolve(http, path=http.path.removeprefix(PREFIX[:-1]))
-        response = pictures.serve(world_of(self._fake), asked, moment_of(self._clock.now()))
+        response = image_store.serve(world_of(self._fake), asked, moment_of(self._clock.now()))
         kept = {"cache-control": "private, max-age=3600"} if response.status == 200 else {}
         return evolve(response, headers={**response.headers, **kept, "x-content-type-options": "nosniff"})
 
     # --- What the buttons do
 
-    def _done(self, http: HttpCall) -> Response:
+    def _done(self, http: HttpRequest) -> Response:
         actions: dict[str, Callable[[Params], None]] = {
             f"{PREFIX}fault": self._make_it_fail,
             f"{PREFIX}clear": self._forget_faults,

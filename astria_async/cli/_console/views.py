@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from ...testing.casts import as_text, items_of
-from ...testing.moments import moment_of
-from ...testing.state import Stored, StoredPrompt, StoredTune
+from ...testing._server.coerce import as_text, items_of
+from ...testing._store.records import Stored, StoredPrompt, StoredTune
+from ...testing._store.timestamps import moment_of
 from .._faults import Rule
 
 if TYPE_CHECKING:

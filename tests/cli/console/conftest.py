@@ -10,8 +10,8 @@ import pytest
 
 from astria_async._wire import Response
 from astria_async.cli._console import Console
-from astria_async.testing import FakeAstria, HttpCall, Timings, VirtualClock
-from astria_async.testing.scaled import ScaledClock
+from astria_async.testing import FakeAstria, HttpRequest, Timings, VirtualClock
+from astria_async.testing.clock._scaled import ScaledClock
 
 HERE = "http://127.0.0.1:8787"
 
@@ -23,7 +23,7 @@ class Desk:
         self.real = VirtualClock(auto=False)
         self.clock = ScaledClock(factor, clock=self.real)
         timings = Timings(tune_started=1, tune_trained=100, prompt_started=1, prompt_trained=20)
-        self.fake = FakeAstria(clock=self.clock, timings=timings, pictures_origin="http://localhost:8787")
+        self.fake = FakeAstria(clock=self.clock, timings=timings, images_origin="http://localhost:8787")
         self.changes = 0
         self.console = Console(self.fake, self.clock, on_change=self._changed, stopwatch=self.real)
 
@@ -32,7 +32,7 @@ class Desk:
 
     async def ask(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Response:
         """A request of anybody's."""
-        return await self.console.handle(HttpCall.of(method, HERE + path, headers, body))
+        return await self.console.handle(HttpRequest.of(method, HERE + path, headers, body))
 
     async def call(self, method: str, path: str, data: object = None) -> Any:
         """A request of a client's; its answer's JSON."""
