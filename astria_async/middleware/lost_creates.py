@@ -225,14 +225,18 @@ class Looking:
         if not self._shelf.is_in_order:
             return Ambiguous("and is not in the list, which did not come newest first")
         if request.identity is not None and not self._own.is_echoed(request.identity):
-            return Ambiguous(f"and is not in the list, which does not show the {request.identity.value[1]} that was sent")
+            return Ambiguous(
+                f"and is not in the list, which does not show the {request.identity.value[1]} that was sent"
+            )
         return Absent()
 
     def _found_run(self, mine: list[Item]) -> Finding:
         """The prompts of a pack's run, as the service would have answered [V]."""
         lookup = self._lost.request.lookup
         assert lookup is not None
-        runs = [run for run in made_by_one_run(mine) if {item.get("tune_id") for item in run} <= {*(lookup.tune_ids or ())}]
+        runs = [
+            run for run in made_by_one_run(mine) if {item.get("tune_id") for item in run} <= {*(lookup.tune_ids or ())}
+        ]
         if not runs:
             return Absent()
         if len(runs) > 1:
@@ -283,7 +287,10 @@ class Looking:
                 before = min(item["id"] for item in page)
         except AstriaError as error:
             if self._lost.request.deadline is None or clock.monotonic() < self._lost.request.deadline:
-                shelf.failure = (clock.monotonic(), error)  # of the list, not of this call: the others need not ask again
+                shelf.failure = (
+                    clock.monotonic(),
+                    error,
+                )  # of the list, not of this call: the others need not ask again
             return f"and looking for it failed: {error}"
         if self._lost in waiting:
             return f"and is not among the newest {MAX_PAGES * PAGE}"

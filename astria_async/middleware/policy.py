@@ -139,7 +139,9 @@ class RetryPolicy:
         if is_lost_create:  # a look-up costs no retry, and makes no object: the budget does not hold it up
             seconds = max(exponential * longer, retry_after or 0.0, SERVER_TIMEOUT * self._scale)
         margin = min(self.create_margin, request.timeout.attempt or inf) if request.effect is Effect.CREATE else 0.0
-        again = attempt < self.max_attempts and seconds + margin < left and _can_be_sent_again(happened, request, outcome)
+        again = (
+            attempt < self.max_attempts and seconds + margin < left and _can_be_sent_again(happened, request, outcome)
+        )
         if is_lost_create:
             if not again:  # only looked for, which needs no more patience than the service does
                 seconds = max(first_wait * longer, retry_after or 0.0, SERVER_TIMEOUT * self._scale)
@@ -150,8 +152,8 @@ class RetryPolicy:
     def _first_wait(self, happened: Happened, request: Request, outcome: Outcome) -> float | None:
         """The first wait of its kind; None for what is not worth another attempt, nor a look-up."""
         status = happened.status if isinstance(happened, Response) else None
-        if status == 429:
-            return self.rate_limited_wait
+        if isinstance(happened, Response) and status == 429:
+            return None if is_short_of_balance(happened) else self.rate_limited_wait
         if outcome == "rejected":
             return self.not_sent_wait if status in _TRY_AGAIN else None
         if request.effect is not Effect.CREATE and not _is_worth_repeating(happened):

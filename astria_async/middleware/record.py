@@ -53,7 +53,9 @@ class CallRecord:
 
     def settle(self) -> None:
         """The object was looked for, and certainly does not exist: no attempt so far has made anything."""
-        self.attempts = tuple(evolve(one, outcome="rejected") if one.outcome == "unknown" else one for one in self.attempts)
+        self.attempts = tuple(
+            evolve(one, outcome="rejected") if one.outcome == "unknown" else one for one in self.attempts
+        )
 
     @property
     def outcome(self) -> Outcome | None:

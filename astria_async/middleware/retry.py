@@ -69,16 +69,12 @@ class Retry:
                 record.leave_trace(stop)
                 raise
 
-    async def _send(
-        self, request: Request, record: CallRecord, call_next: Send, *, spends: bool = True
-    ) -> Response:
+    async def _send(self, request: Request, record: CallRecord, call_next: Send, *, spends: bool = True) -> Response:
         """One attempt after the other. `spends` is False for what draws nothing from the budget of retries."""
         while True:
             result = await self._attempt(request, record, call_next)
             outcome = (
-                outcome_of_error(result, record)
-                if isinstance(result, AstriaError)
-                else outcome_of(result, request)
+                outcome_of_error(result, record) if isinstance(result, AstriaError) else outcome_of(result, request)
             )
             if outcome is None and isinstance(result, Response):
                 return self._succeed(result, request, record)
@@ -179,9 +175,7 @@ class Retry:
         except TimeoutError:
             return Ambiguous("and the call's time was over before it could be told")
 
-    def _conclude(
-        self, finding: Finding, request: Request, record: CallRecord, *, may_send: bool
-    ) -> Response | None:
+    def _conclude(self, finding: Finding, request: Request, record: CallRecord, *, may_send: bool) -> Response | None:
         if isinstance(finding, Found):
             return finding.response.after(record.attempts)
         if isinstance(finding, Absent):
@@ -216,7 +210,12 @@ def _streak(attempts: tuple[Attempt, ...]) -> int:
 def _end(result: Result, record: CallRecord) -> Response:
     """Stop at the last result: an answer is returned as it is, and a create's unknown outcome is said aloud."""
     request, outcome = record.request, record.outcome
-    if isinstance(result, Response) and request.effect is Effect.DELETE and result.status == 404 and outcome == "unknown":
+    if (
+        isinstance(result, Response)
+        and request.effect is Effect.DELETE
+        and result.status == 404
+        and outcome == "unknown"
+    ):
         return Response(status=200, attempts=record.attempts)  # the lost attempt has done it
     if request.effect is Effect.CREATE and outcome == "unknown":
         failure = record.unknown_outcome(f"({name_of(result)})")

@@ -72,8 +72,8 @@ async def test_a_closed_transport_says_so() -> None:
     transport = MockTransport(hello)
     await transport.aclose()
     await transport.aclose()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(ConfigurationError, match="closed"):
         await transport.send(REQUEST)
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(ConfigurationError, match="closed"):
         async with transport.stream(REQUEST):
             pass
