@@ -48,8 +48,10 @@ from .errors import (
     ParameterError,
     PermissionDeniedError,
     RateLimitError,
+    RedirectError,
     ServerError,
     TransportError,
+    UnexpectedError,
     UnknownOutcomeError,
     ValidationError,
     WaitTimeoutError,
@@ -81,7 +83,7 @@ from .models import (
     characteristics_of,
     warnings_of,
 )
-from .resources import Listing, PromptFilters
+from .resources import Listing, Prepared, PromptFilters
 
 if TYPE_CHECKING:
     from .transports import HttpxTransport
@@ -133,6 +135,7 @@ __all__ = [
     "PackRunParams",
     "ParameterError",
     "PermissionDeniedError",
+    "Prepared",
     "Prompt",
     "PromptFilters",
     "PromptParams",
@@ -140,6 +143,7 @@ __all__ = [
     "RandomSource",
     "RateLimitError",
     "RawResponse",
+    "RedirectError",
     "Request",
     "Response",
     "ResponseStream",
@@ -153,6 +157,7 @@ __all__ = [
     "Tune",
     "TuneParams",
     "TuneState",
+    "UnexpectedError",
     "UnknownOutcomeError",
     "UploadedFile",
     "User",

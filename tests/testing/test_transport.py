@@ -7,7 +7,7 @@ import anyio.lowlevel
 import pytest
 
 from astria_async._wire import Request, Response, Transport
-from astria_async.errors import TransportError
+from astria_async.errors import ConfigurationError, TransportError
 from astria_async.testing import MockTransport
 from astria_async.testing.transport import CHUNK
 
