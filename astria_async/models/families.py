@@ -6,7 +6,6 @@ adapter in its text [D]. The table is in `mentions.py`, the ids are in `astria_a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from operator import index
 from typing import Any
@@ -38,16 +37,16 @@ def drawing_base(tune: Tune | int, on: Tune | int | None = None) -> int:
     """
     base = None if on is None else _base_id(on)
     number = _tune_id(tune, "tune", "a Tune or its id")
-    if isinstance(tune, Tune) and _draws_itself(tune):
-        return number
-    if base == number and isinstance(tune, Tune) and tune.is_adapter:
-        raise ParameterError(
-            "on: it is the tune itself, an adapter that draws nothing by itself; leave it out, or give a base model"
-        )
-    if base is not None:
-        return base
     if not isinstance(tune, Tune):
+        return number if base is None else base
+    if _draws_itself(tune):
         return number
+    if base is not None:
+        if base == number and tune.is_adapter:
+            raise ParameterError(
+                "on: it is the tune itself, an adapter that draws nothing by itself; leave it out, or give a base model"
+            )
+        return base
     if tune.is_partial:
         raise ParameterError(f"tune: {number} came without its model_type, so it may be an adapter; {RETRIEVE}")
     return _default_base(tune) if tune.is_adapter else number
@@ -55,43 +54,77 @@ def drawing_base(tune: Tune | int, on: Tune | int | None = None) -> int:
 
 def drawing_hints(
     params: PromptParams, tune: Tune | int, on: Tune | int | None = None, now: datetime | None = None
-) -> Iterator[str]:
-    """What is probably wrong with a prompt of this tune. The texts are fixed, so that Python shows each once a place."""
-    if isinstance(tune, Tune) and tune.expires_at is not None and now is not None and tune.expires_at <= now:
-        yield "tune: it has expired, 30 days after its training [D], and its model is deleted; train it again"
-    if isinstance(tune, Tune) and tune.branch == "fast":
-        return  # its images are mocks, whatever the prompt says [D]
-    yield from _reference(params, tune, on)
-    branch = _drawing_branch(tune, on)
+) -> list[str]:
+    """What is probably wrong with a prompt of this tune. The texts are fixed, so that Python shows each once a place.
+
+    Called for every create: a list costs fewer calls than a generator.
+    """
+    found: list[str] = []
+    if not isinstance(tune, Tune):
+        _hint_at_bare_id(params, tune, on, found)
+        drawn_on = tune if on is None else on
+    else:
+        if tune.expires_at is not None and now is not None and tune.expires_at <= now:
+            found.append(
+                "tune: it has expired, 30 days after its training [D], and its model is deleted; train it again"
+            )
+        if tune.branch == "fast":
+            return found  # its images are mocks, whatever the prompt says [D]
+        draws_itself = _draws_itself(tune)
+        if tune.is_adapter:
+            _hint_at_adapter(params, tune, on, found)
+        elif draws_itself:
+            _hint_at_checkpoint(params, tune, on, found)
+        drawn_on = tune if on is None or draws_itself else on
+    branch = _branch_of(drawn_on) if isinstance(drawn_on, Tune) else BRANCHES.get(drawn_on)
     if branch == "flux1":
         if params.negative_prompt:
-            yield "negative_prompt: Flux takes none [R]; leave it out"
+            found.append("negative_prompt: Flux takes none [R]; leave it out")
         if isinstance(params.cfg_scale, (int, float)) and params.cfg_scale >= 5:
-            yield "cfg_scale: Flux takes a value below 5 [R]; lower it, or leave it out"
+            found.append("cfg_scale: Flux takes a value below 5 [R]; lower it, or leave it out")
     elif branch == "sdxl1" and count_loras(params.text) > 1:
-        yield "text: SDXL takes one LoRA only [D]; take the others out"
+        found.append("text: SDXL takes one LoRA only [D]; take the others out")
+    return found
 
 
-def _reference(params: PromptParams, tune: Tune | int, on: Tune | int | None) -> Iterator[str]:
-    """Whether the text refers to the tune as its family wants it."""
-    number = tune.id if isinstance(tune, Tune) else tune
-    has_text = isinstance(params.text, str) and bool(params.text.strip())
-    is_mentioned = mentions(params.text, number) or mentions(params.video_prompt, number)
-    if not isinstance(tune, Tune):
-        if on is None and is_mentioned:
-            yield "tune: the text refers to it as an adapter, which draws nothing by itself [D]; give the Tune, or on="
-        elif on is not None and _number_of(on) != number and has_text and not is_mentioned:
-            yield "text: it does not mention the tune, so its subject is not drawn [D]; put in Tune.mention()"
-    elif tune.is_adapter:
-        if has_text and not is_mentioned:
-            yield "text: it does not mention the tune, so its subject is not drawn [D]; put in tune.mention()"
-        if isinstance(on, Tune) and tune.model_type != "faceid" and _differ(tune, on):
-            yield "on: it is of another branch than the tune, whose LoRA fits its own branch only [D]; give a base of that"
-    elif _draws_itself(tune):
-        if is_mentioned:
-            yield "text: the tune is not an adapter, so `<lora:...>` is wrong [D]; put in tune.mention() instead"
-        if on is not None and _number_of(on) != number:
-            yield "on: it is not used, since the tune is not an adapter and draws by itself [D]; leave it out"
+def _hint_at_bare_id(params: PromptParams, tune_id: int, on: Tune | int | None, found: list[str]) -> None:
+    if on is None:
+        if _is_mentioned(params, tune_id):
+            found.append(
+                "tune: the text refers to it as an adapter, which draws nothing by itself [D]; give the Tune, or on="
+            )
+    elif _number_of(on) != tune_id and _is_missing(params, tune_id):
+        found.append("text: it does not mention the tune, so its subject is not drawn [D]; put in Tune.mention()")
+
+
+def _hint_at_adapter(params: PromptParams, tune: Tune, on: Tune | int | None, found: list[str]) -> None:
+    if _is_missing(params, tune.id):
+        found.append("text: it does not mention the tune, so its subject is not drawn [D]; put in tune.mention()")
+    if isinstance(on, Tune) and tune.model_type != "faceid":
+        branches = {_branch_of(tune), _branch_of(on)}
+        if len(branches) == 2 and branches <= {*_BASES}:
+            found.append(
+                "on: it is of another branch than the tune, whose LoRA fits its own only [D]; give a base of that"
+            )
+
+
+def _hint_at_checkpoint(params: PromptParams, tune: Tune, on: Tune | int | None, found: list[str]) -> None:
+    if _is_mentioned(params, tune.id):
+        found.append("text: the tune is not an adapter, so `<lora:...>` is wrong [D]; put in tune.mention() instead")
+    if on is not None and _number_of(on) != tune.id:
+        found.append("on: it is not used, since the tune is not an adapter and draws by itself [D]; leave it out")
+
+
+def _is_mentioned(params: PromptParams, tune_id: int) -> bool:
+    """References of a video made from references stand in `video_prompt` [V]."""
+    return mentions(params.text, tune_id) or (
+        params.video_prompt is not None and mentions(params.video_prompt, tune_id)
+    )
+
+
+def _is_missing(params: PromptParams, tune_id: int) -> bool:
+    """Whether there is a text that lacks the reference. An empty one (upscaling) needs none [V]."""
+    return isinstance(params.text, str) and params.text.strip() != "" and not _is_mentioned(params, tune_id)
 
 
 def _draws_itself(tune: Tune) -> bool:
@@ -142,14 +175,5 @@ def _number_of(value: Any) -> int | None:
         return None
 
 
-def _drawing_branch(tune: Tune | int, on: Tune | int | None) -> str | None:
-    """The branch of the model that draws; None if it is not known."""
-    drawn_on = tune if on is None or (isinstance(tune, Tune) and _draws_itself(tune)) else on
-    if isinstance(drawn_on, Tune):
-        return trained_branch(drawn_on.branch, drawn_on.base_tune_id)
-    return BRANCHES.get(drawn_on)
-
-
-def _differ(tune: Tune, on: Tune) -> bool:
-    branches = {trained_branch(tune.branch, tune.base_tune_id), on.branch}
-    return len(branches) == 2 and branches <= {*_BASES}
+def _branch_of(tune: Tune) -> str | None:
+    return trained_branch(tune.branch, tune.base_tune_id)

@@ -34,8 +34,10 @@ _LORA = re.compile(r"<\s*lora\s*:", re.IGNORECASE)
 
 def mentions(text: object, tune_id: int) -> bool:
     """Whether a text refers to this adapter: `<lora:ID:...>` or `<faceid:ID:...>`, in any case. False for no text."""
+    if not isinstance(text, str) or "<" not in text:
+        return False
     reference = rf"<\s*(?:lora|faceid)\s*:\s*0*{int(tune_id)}\s*[:>]"
-    return isinstance(text, str) and re.search(reference, text, re.IGNORECASE | re.ASCII) is not None
+    return re.search(reference, text, re.IGNORECASE | re.ASCII) is not None
 
 
 def count_loras(text: object) -> int:

@@ -213,7 +213,7 @@ def test_two_loras_on_sdxl_are_hinted_at() -> None:
 
 def test_a_base_of_another_branch_is_hinted_at() -> None:
     assert hints(FLUX, GALLERY, text=FLUX.mention()) == [
-        "on: it is of another branch than the tune, whose LoRA fits its own branch only"
+        "on: it is of another branch than the tune, whose LoRA fits its own only"
     ]
     assert hints(SDXL, GALLERY, text=SDXL.mention()) == hints(FACEID, GALLERY, text=FACEID.mention()) == []
 
