@@ -77,7 +77,7 @@ async def test_closing_a_view_closes_nothing_and_closing_the_client_closes_all(m
         await view.tunes.retrieve(3)
     await astria.tunes.retrieve(3)
     await astria.aclose()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(ConfigurationError, match="closed"):
         await astria.tunes.retrieve(3)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from .._wire import Headers, Request, Response, Send
+from ..errors import AstriaError
 
 _REDACTED = b"[the API key]"
 
@@ -29,12 +30,23 @@ class Auth:
         workspace = request.headers.get("x-workspace-id")
         if workspace is not None:  # this request is about another workspace than the client's
             headers = Headers(headers, **{"x-workspace-id": workspace})
-        if request.record is not None:
-            request.record.reached = True  # all layers outside have let it pass: from here on it may be sent
-        response = await call_next(request.but(headers=headers))
+        response = await self._hand_on(request.but(headers=headers), call_next)
         if self._key in response.body:  # an echo of it would end in an error's text, or in a log
             return evolve(response, body=response.body.replace(self._key, _REDACTED))
         return response
+
+    async def _hand_on(self, request: Request, call_next: Send) -> Response:
+        """Send it. All layers outside have let it pass: what they raise from here on may come after it was sent."""
+        record = request.record
+        if record is None:
+            return await call_next(request)
+        before, record.reached = record.reached, True
+        try:
+            return await call_next(request)
+        except AstriaError as error:
+            if error.outcome in ("not_sent", "rejected"):
+                record.reached = before
+            raise
 
     def __repr__(self) -> str:
         return f"<Auth for {self._within}>"

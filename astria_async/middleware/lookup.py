@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import frozen
 
-from .._codec.answers import normalized
+from .._codec.answers import as_seed, normalized
 from .._wire import FilePart, Identity, Request
 
 Item = Mapping[str, Any]
@@ -82,7 +82,8 @@ def judge(item: Item, request: Request, window: Window) -> Verdict:
 def keys_of(item: Item, root: str) -> list[object]:
     """What an object is told by: a prompt's seed, each UUID in a tune's title and the title itself. Empty: it has none."""
     if root == "prompt":
-        return [] if item.get("seed") is None else [item["seed"]]
+        seed = as_seed(item.get("seed"))
+        return [] if seed is None else [seed]
     title = item.get("title")
     return [*_uuids(title), normalized(title)] if isinstance(title, str) and title.strip() else []
 
@@ -125,10 +126,13 @@ def window_of(server_now: datetime | None, longest: float, shortest: float) -> W
     """The window for a first attempt so many seconds ago: the longest and the shortest that any clock says."""
     if server_now is None:
         return Window(since=None, exactly=None)
-    return Window(
-        since=server_now - timedelta(seconds=longest + MARGIN),
-        exactly=server_now - timedelta(seconds=min(longest, max(shortest, 0.0)) + ROUNDING),
-    )
+    try:
+        return Window(
+            since=server_now - timedelta(seconds=longest + MARGIN),
+            exactly=server_now - timedelta(seconds=min(longest, max(shortest, 0.0)) + ROUNDING),
+        )
+    except OverflowError:  # a clock that is thousands of years off
+        return Window(since=None, exactly=None)
 
 
 def _has_identity(item: Item, request: Request) -> bool | None:
@@ -141,7 +145,11 @@ def _has_identity(item: Item, request: Request) -> bool | None:
         return None
     if request.identity is Identity.TUNE_TITLE and not _uuids(identity_of(request)):
         return None if wanted[0] in keys else False  # a title without a UUID may stand on anybody's tune
-    return any(key in keys for key in wanted)
+    if not any(key in keys for key in wanted):
+        return False
+    if request.identity is Identity.TUNE_TITLE and not request.identity_drawn:
+        return True if normalized(str(identity_of(request))) in keys else None  # a customer's UUID is on all their tunes
+    return True
 
 
 def _is_told_by_origin(request: Request) -> bool | None:
@@ -162,7 +170,7 @@ def _compare(item: Item, sent: Mapping[str, Any], root: str) -> Verdict:
             # tune's images never come back as they went; its title has to do.
             doubts = doubts or (root == "prompt" and came != value)
         elif came is not None and came != "" and not _is_equal(value, came):
-            if name in _VERBATIM and not (name == "text" and _may_be_rewritten(sent)):
+            if isinstance(came, str) is isinstance(value, str) and name in _VERBATIM and not (name == "text" and _may_be_rewritten(sent)):
                 return Verdict.NOT
             doubts = True
     return Verdict.MAYBE if doubts else Verdict.MINE
@@ -174,7 +182,7 @@ def _is_equal(sent: object, came: object) -> bool:
     if isinstance(sent, (int, float)) and isinstance(came, (int, float, str)):  # cfg_scale comes back as "3.0" [R]
         try:
             return float(sent) == float(came)
-        except ValueError:
+        except (ValueError, OverflowError):
             return False
     return sent == came
 
@@ -198,5 +206,6 @@ def made_by_one_run(items: list[Item]) -> Iterator[list[Item]]:
     """The prompts of a pack, one list for each run: by their order, as far as they name one."""
     runs: dict[object, list[Item]] = {}
     for item in items:
-        runs.setdefault(item.get("order_id"), []).append(item)
+        order = item.get("order_id")
+        runs.setdefault(order if isinstance(order, int) else None, []).append(item)
     yield from runs.values()

@@ -224,19 +224,17 @@ class Looking:
             return Ambiguous(f"as {(mine or maybe)[0]['id']}, which could be another's")
         if not self._shelf.is_in_order:
             return Ambiguous("and is not in the list, which did not come newest first")
-        if request.identity is not None and not self._own.is_echoed(request.identity):
-            return Ambiguous(
-                f"and is not in the list, which does not show the {request.identity.value[1]} that was sent"
-            )
+        unshown = self._own.unshown(request)
+        if unshown is not None:
+            return Ambiguous(f"and is not in the list, which does not show the {unshown} that was sent")
         return Absent()
 
     def _found_run(self, mine: list[Item]) -> Finding:
         """The prompts of a pack's run, as the service would have answered [V]."""
         lookup = self._lost.request.lookup
         assert lookup is not None
-        runs = [
-            run for run in made_by_one_run(mine) if {item.get("tune_id") for item in run} <= {*(lookup.tune_ids or ())}
-        ]
+        tunes = lookup.tune_ids or ()
+        runs = [run for run in made_by_one_run(mine) if all(item.get("tune_id") in tunes for item in run)]
         if not runs:
             return Absent()
         if len(runs) > 1:

@@ -14,6 +14,8 @@ from .record import CallRecord
 REMEMBERED = 10_000
 #: For how many moments a client remembers its newest object: one a second, so the last half hour.
 MOMENTS = 1_800
+#: What tells the objects that have no title or seed of ours [V the rule, I the use].
+_ORIGINS = frozenset({"orig_prompt_id", "base_pack_id"})
 
 
 def intent_of(request: Request, record: CallRecord) -> object:
@@ -27,7 +29,7 @@ class OwnObjects:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, int], tuple[object, object]] = {}  # of each object its intent, and what was sent
-        self._not_echoed: set[Identity] = set()
+        self._not_echoed: set[str] = set()
         self._moments: dict[str, deque[tuple[float, float, int]]] = {}  # began, ended, id: at most one a second
 
     def made(self, request: Request, record: CallRecord, item: Item) -> None:
@@ -39,6 +41,7 @@ class OwnObjects:
         self.claim(lookup.root, number, intent_of(request, record), sent)
         if request.identity is not None and sent is not None:
             self._note_echo(request.identity, sent, item)
+        self._not_echoed.update(name for name in _ORIGINS & lookup.expect.keys() if item.get(name) is None)
         moments = self._moments.get(lookup.root)
         if moments is None:
             moments = self._moments.setdefault(lookup.root, deque(maxlen=MOMENTS))
@@ -63,9 +66,12 @@ class OwnObjects:
         if sent is not None:
             self._note_echo(Identity.PROMPT_SEED if root == "prompt" else Identity.TUNE_TITLE, sent, item)
 
-    def is_echoed(self, identity: Identity) -> bool:
-        """Whether an object shows the title or seed it was sent with: assumed [R] until one did not."""
-        return identity not in self._not_echoed
+    def unshown(self, request: Request) -> str | None:
+        """What a create's object would be told by, and objects do not show: they do, until one did not [R]."""
+        names = {request.identity.value[1]} if request.identity is not None else set[str]()
+        if request.lookup is not None:
+            names |= _ORIGINS & request.lookup.expect.keys()
+        return min(names & self._not_echoed, default=None)
 
     def newest_before(self, root: str, moment: float) -> int | None:
         """The id of an object that was there at that moment (monotonic): any that is made later has a higher one [I]."""
@@ -79,4 +85,4 @@ class OwnObjects:
 
     def _note_echo(self, identity: Identity, sent: object, item: Item) -> None:
         if not is_same_identity(sent, item.get(identity.value[1])):
-            self._not_echoed.add(identity)
+            self._not_echoed.add(identity.value[1])

@@ -100,14 +100,11 @@ class Retry:
         try:
             return await call_next(request)
         except AstriaError as error:
+            if request.effect is Effect.CREATE and record.reached and not _says_it_was_sent(error):
+                return _foreign(error, record)  # of another call that a middleware made: this one was sent
             return error.with_traceback(None)  # which would hold this frame, and the frame holds the error
         except Exception as error:  # noqa: BLE001 -- of a middleware or a transport: no foreign exception leaves the SDK
-            foreign = UnexpectedError(
-                f"{type(error).__name__}: {error} (raised by a middleware or a transport, which is not the SDK's)",
-                request_was_sent=record.reached,
-            )
-            foreign.__cause__ = error
-            return foreign
+            return _foreign(error, record)
 
     def _succeed(self, response: Response, request: Request, record: CallRecord) -> Response:
         if request.lookup is not None and is_created(response, request):
@@ -189,6 +186,20 @@ class Retry:
         """Read a page for a look-up: tried again like any other read, but without a token of the budget."""
         record = CallRecord(self._clock, request, self._clock.monotonic(), self._clock.now())
         return await self._send(request.but(record=record), record, call_next, spends=False)
+
+
+def _says_it_was_sent(error: AstriaError) -> bool:
+    return isinstance(error, TransportError) and error.request_was_sent
+
+
+def _foreign(error: Exception, record: CallRecord) -> UnexpectedError:
+    """The SDK's exception for one that a layer raised which is not the SDK's."""
+    foreign = UnexpectedError(
+        f"{type(error).__name__}: {error} (raised by a middleware or a transport, which is not the SDK's)",
+        request_was_sent=record.reached,
+    )
+    foreign.__cause__ = error
+    return foreign
 
 
 def _item_in(response: Response) -> dict[str, object]:
