@@ -25,7 +25,7 @@ class Auth:
 
     async def __call__(self, request: Request, call_next: Send, /) -> Response:
         if not request.credentials or not request.url.startswith(self._within):
-            return await call_next(request)
+            return await self._hand_on(request, call_next)
         headers = Headers(request.headers, **self._headers)
         workspace = request.headers.get("x-workspace-id")
         if workspace is not None:  # this request is about another workspace than the client's
@@ -35,7 +35,8 @@ class Auth:
             return evolve(response, body=response.body.replace(self._key, _REDACTED))
         return response
 
-    async def _hand_on(self, request: Request, call_next: Send) -> Response:
+    @staticmethod
+    async def _hand_on(request: Request, call_next: Send) -> Response:
         """Send it. All layers outside have let it pass: what they raise from here on may come after it was sent."""
         record = request.record
         if record is None:
