@@ -81,15 +81,21 @@ def is_about(response: Response, request: Request) -> bool:
     return request.about is None or (isinstance(data, dict) and _is_same_int(request.about, data.get("id")))
 
 
+def is_object(response: Response) -> bool:
+    """Whether a 2xx has an object with an id."""
+    if not 200 <= response.status < 300 or not is_json(response):
+        return False
+    data = _alone(response.json())
+    return isinstance(data, dict) and type(data.get("id")) is int
+
+
 def is_created(response: Response, request: Request) -> bool:
     """Whether a 2xx is a create's answer: it has an id, and as far as its title, seed and tune come back, they are
     those that were sent. Half a body, or another request's answer, is as good as none.
     """
-    if not is_json(response):
+    if not is_object(response):
         return False
     data = _alone(response.json())
-    if not isinstance(data, dict) or type(data.get("id")) is not int:
-        return False
     expected = request.lookup.expect if request.lookup is not None else {}
     if any(data.get(name) not in (None, value) for name, value in expected.items()):
         return False

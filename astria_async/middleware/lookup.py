@@ -62,13 +62,12 @@ def judge(item: Item, request: Request, window: Window) -> Verdict:
     if lookup is None:
         return Verdict.NOT
     expected = {name: item.get(name) for name in lookup.expect}
-    if any(value is not None and value != lookup.expect[name] for name, value in expected.items()):
-        return Verdict.NOT
     is_same = _has_identity(item, request)
-    if is_same is False:
-        return Verdict.NOT
+    is_elsewhere = any(value is not None and value != lookup.expect[name] for name, value in expected.items())
     if is_same and request.identity_drawn:
-        return Verdict.MINE
+        return Verdict.MAYBE if is_elsewhere else Verdict.MINE
+    if is_same is False or is_elsewhere:
+        return Verdict.NOT
     made = made_at(item)
     if window.since is not None and made is not None and made < window.since:
         return Verdict.NOT
@@ -77,6 +76,19 @@ def judge(item: Item, request: Request, window: Window) -> Verdict:
         return likeness if likeness is Verdict.NOT else Verdict.MAYBE
     is_since = window.exactly is not None and made is not None and made >= window.exactly
     return likeness if is_since else Verdict.MAYBE
+
+
+def could_be(item: Item, request: Request) -> bool:
+    """Whether an object that came as the answer, but shows another title or seed, can be this create's nevertheless: the
+    service may have put its own in the place of what was sent.
+    """
+    lookup = request.lookup
+    if lookup is None:
+        return False
+    is_elsewhere = any(item.get(name) not in (None, value) for name, value in lookup.expect.items())
+    if is_elsewhere and not _has_identity(item, request):
+        return False
+    return _compare(item, sent_in(request), lookup.root) is not Verdict.NOT
 
 
 def keys_of(item: Item, root: str) -> list[object]:

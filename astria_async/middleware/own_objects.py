@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
 
 from .._codec.answers import is_same_identity
 from .._wire import Identity, Request
-from .lookup import Item, identity_of
+from .lookup import ROUNDING, Item, identity_of, made_at
 from .record import CallRecord
 
 #: How many of its own objects a client remembers, in 3 MB at the most: those of the last minutes, even of a batch.
@@ -30,23 +32,49 @@ class OwnObjects:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, int], tuple[object, object]] = {}  # of each object its intent, and what was sent
         self._not_echoed: set[str] = set()
+        self._unnamed_runs: dict[str, float] = {}  # by what the prompts of a pack have in common: when the last one ended
         self._moments: dict[str, deque[tuple[float, float, int]]] = {}  # began, ended, id: at most one a second
 
-    def made(self, request: Request, record: CallRecord, item: Item) -> None:
-        """A create was answered well: its object belongs to its intent, and shows whether identities are echoed."""
+    def made(self, request: Request, record: CallRecord, item: Item, server_now: datetime | None = None) -> None:
+        """A create was answered well: its object belongs to its intent, and shows whether identities are echoed.
+
+        `server_now` is the answer's Date.
+        """
         lookup, number, now = request.lookup, item["id"], record.clock.monotonic()
         if lookup is None:
             return
         sent = identity_of(request)
+        is_known = (lookup.root, number) in self._known
         self.claim(lookup.root, number, intent_of(request, record), sent)
         if request.identity is not None and sent is not None:
             self._note_echo(request.identity, sent, item)
         self._not_echoed.update(name for name in _ORIGINS & lookup.expect.keys() if item.get(name) is None)
+        made = made_at(item)
+        if is_known or made is None or server_now is None or (server_now - made).total_seconds() > (
+            now - record.began + ROUNDING
+        ):  # fmt: skip
+            return  # the service gave an object that was there before: its id says nothing of when
         moments = self._moments.get(lookup.root)
         if moments is None:
             moments = self._moments.setdefault(lookup.root, deque(maxlen=MOMENTS))
         if not moments or now - moments[-1][1] >= 1.0:
             moments.append((record.began, now, number))
+
+    def ran(self, request: Request, record: CallRecord, answer: Item) -> None:
+        """A pack was run over tunes that exist: its prompts belong to its intent, if the answer names them."""
+        lookup, numbers = request.lookup, answer.get("prompt_ids")
+        if lookup is None:
+            return
+        if not isinstance(numbers, list) or not numbers:
+            self._unnamed_runs[str(lookup.expect)] = record.clock.monotonic()
+            return
+        for number in numbers:
+            if type(number) is int:
+                self.claim(lookup.root, number, intent_of(request, record))
+
+    def has_unnamed_run(self, expect: Mapping[str, object], since: float) -> bool:
+        """Whether a pack's run ended after that moment (monotonic) without saying which prompts are its own."""
+        return self._unnamed_runs.get(str(expect), float("-inf")) >= since
 
     def claim(self, root: str, number: int, intent: object, sent: object = None) -> None:
         """This object is that intent's, and no other's."""

@@ -16,6 +16,7 @@ from astria_async.middleware.lookup import (
     ROUNDING,
     Verdict,
     Window,
+    could_be,
     has_uuid,
     identity_of,
     judge,
@@ -77,7 +78,7 @@ JUST_BEFORE = (NOW - timedelta(minutes=2)).isoformat()
         ({"seed": "7"}, MINE),
         ({"seed": 8}, NOT),
         ({"seed": 0}, NOT),
-        ({"tune_id": 4}, NOT),
+        ({"tune_id": 4}, MAYBE),  # nobody else has that seed: the service may have drawn it on another model
         ({"tune_id": None}, MINE),
         ({"seed": None}, MAYBE),
         ({"seed": "seven"}, MAYBE),
@@ -218,6 +219,22 @@ def test_without_the_servers_time_what_was_chosen_is_never_certain() -> None:
     assert judge(of_prompt(), prompt(), NO_TIME) is MAYBE
     assert judge(of_prompt(created_at=LONG_AGO), prompt(), NO_TIME) is MAYBE
     assert judge(of_prompt(created_at=LONG_AGO), prompt(drawn=True), NO_TIME) is MINE
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"seed": 8}, True),  # a model that draws its own seed
+        ({"seed": 8, "text": "a lake"}, False),
+        ({"seed": 8, "tune_id": 4}, False),
+        ({"seed": 7, "tune_id": 4}, True),
+        ({"seed": 8, "tune_id": None}, True),
+    ],
+)
+def test_an_answer_that_shows_another_seed_may_be_ours_if_the_rest_is(fields: Any, expected: bool) -> None:
+    for drawn in (True, False):
+        assert could_be(of_prompt(**fields), prompt(drawn=drawn)) is expected
+    assert not could_be(of_prompt(**fields), prompt().but(lookup=None))
 
 
 def test_what_cannot_be_looked_for_has_no_object() -> None:
