@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import pytest
 
 from astria_async import Effect, Request, Response, RetryPolicy, Send, Timeout, TransportError, UnknownOutcomeError
-from astria_async._wire import LostCreate
-from astria_async.middleware import Retry
+from astria_async.errors import (
+    ConfigurationError,
+    DecodeError,
+    InsufficientBalanceError,
+    NotFoundError,
+    ParameterError,
+    UnexpectedError,
+)
+from astria_async.middleware import Auth, Retry, compose
 from astria_async.testing import VirtualClock
 
 pytestmark = pytest.mark.anyio
 LOST = TransportError("reset", request_was_sent=True)
-FOUND = Response.of_json(201, {"id": 99})
+REFUSED = TransportError("refused", request_was_sent=False)
+API = "https://api.astria.ai"
 
 
 @pytest.fixture
@@ -24,21 +34,6 @@ def retry(clock: VirtualClock, dice: random.Random) -> Callable[..., Retry]:
         return Retry(RetryPolicy(jitter=0.0), clock=clock, random=dice, **more)
 
     return make
-
-
-def finds(*answers: Response | None | Exception) -> Any:
-    """A look-up that gives these, one after the other, and keeps what it was asked."""
-    left = list(answers)
-
-    async def recover(lost: LostCreate, send: Send) -> Response | None:
-        recover.asked.append(lost)  # type: ignore[attr-defined]
-        answer = left.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    recover.asked = []  # type: ignore[attr-defined]
-    return recover
 
 
 async def test_a_good_answer_passes_unchanged(retry: Any, script: Any, get: Request) -> None:
@@ -57,23 +52,26 @@ async def test_a_500_is_retried_after_30_60_and_120_seconds(
 
 
 async def test_a_lost_create_that_took_place_is_returned_and_not_sent_again(
-    retry: Any, script: Any, create: Any, clock: VirtualClock
+    retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
-    recover, send = finds(FOUND), script(504)
-    response = await retry()(create(recover=recover), send)
-    assert response.json() == {"id": 99}
-    assert len(send.requests) == 1
+    server = service("made, lost")
+    response = await retry()(order(7), server)
+    assert response.json()["id"] == 1
+    assert len(server.posts) == 1
     assert clock.monotonic() == 60
-    assert recover.asked[0].age == 60
+    assert [attempt.outcome for attempt in response.attempts] == ["unknown"]
 
 
 async def test_a_lost_create_that_did_not_take_place_is_sent_again_just_as_it_was(
-    retry: Any, script: Any, create: Any
+    retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
-    send = script(LOST, 201)
-    response = await retry()(create(recover=finds(None)), send)
+    server = service("lost")
+    response = await retry()(order(7), server)
     assert response.status == 201
-    assert send.requests[0] == send.requests[1]
+    first, second = server.posts
+    assert first == second
+    assert clock.monotonic() == 70  # two readings, 10 s apart
+    assert len(server.items) == 1
 
 
 async def test_a_create_that_cannot_be_looked_for_says_what_to_look_for(retry: Any, script: Any, create: Any) -> None:
@@ -89,22 +87,25 @@ async def test_a_create_without_any_identity_still_warns(retry: Any, script: Any
         await retry()(create(identity=None, body=None), script(504))
 
 
-@pytest.mark.parametrize("failure", [LOST, UnknownOutcomeError("two of them")])
+@pytest.mark.parametrize("failure", [Response(status=403), Response(status=200, body=b"{}"), LOST, KeyError("x")])
 async def test_a_look_up_that_fails_leaves_the_outcome_unknown(
-    failure: Exception, retry: Any, script: Any, create: Any
+    failure: Any, retry: Any, service: Any, order: Any
 ) -> None:
-    with pytest.raises(UnknownOutcomeError):
-        await retry()(create(recover=finds(failure)), script(504))
+    server = service("lost")
+    server.list_fails = [failure] * 20
+    with pytest.raises(UnknownOutcomeError) as caught:
+        await retry()(order(7), server)
+    assert caught.value.looked_for == {"tune_id": 3, "seed": 7}
+    assert len(server.posts) == 1
 
 
-@pytest.mark.parametrize("failure", [LOST, UnknownOutcomeError("two of them")])
-async def test_the_accounts_idempotency_permits_sending_again_where_the_look_up_cannot_tell(
-    failure: Exception, retry: Any, script: Any, create: Any
+async def test_the_accounts_idempotency_permits_sending_again_if_the_look_up_cannot_tell(
+    retry: Any, service: Any, order: Any
 ) -> None:
-    recover = finds(failure)
-    response = await retry(account_idempotency=True)(create(recover=recover), script(504, 201))
-    assert response.status == 201
-    assert len(recover.asked) == 1
+    server = service("lost")
+    server.list_fails = [Response(status=403)]
+    assert (await retry(account_idempotency=True)(order(7), server)).status == 201
+    assert [request.method for request in server.calls] == ["POST", "GET", "POST"]
 
 
 async def test_with_idempotency_a_create_without_a_look_up_is_sent_again_after_a_minute(
@@ -116,20 +117,44 @@ async def test_with_idempotency_a_create_without_a_look_up_is_sent_again_after_a
 
 
 async def test_the_last_lost_create_that_made_nothing_raises_what_the_service_said(
-    retry: Any, script: Any, create: Any
+    retry: Any, service: Any, order: Any
 ) -> None:
-    policy_left = Timeout(total=80.0)
-    response = await retry()(create(recover=finds(None), timeout=policy_left), script(504))
+    response = await retry()(order(7, timeout=Timeout(total=80.0)), service("lost"))
     assert response.status == 504
     assert response.attempts[-1].outcome == "rejected"
 
 
 async def test_the_last_lost_create_without_an_answer_says_that_it_made_nothing(
-    retry: Any, script: Any, create: Any
+    retry: Any, service: Any, order: Any
 ) -> None:
     with pytest.raises(TransportError, match="does not exist") as caught:
-        await retry()(create(recover=finds(None), timeout=Timeout(total=80.0)), script(LOST))
+        await retry()(order(7, timeout=Timeout(total=80.0)), service(LOST))
     assert caught.value.outcome == "rejected"
+
+
+async def test_without_time_for_a_second_look_the_outcome_is_unknown(retry: Any, service: Any, order: Any) -> None:
+    server = service("lost")
+    with pytest.raises(UnknownOutcomeError, match="the call's time was over"):
+        await retry()(order(7, timeout=Timeout(total=65.0)), server)
+    assert len(server.posts) == 1
+
+
+async def test_a_lost_attempt_stays_unknown_whatever_became_of_the_later_ones(
+    retry: Any, service: Any, order: Any
+) -> None:
+    server = service("lost")
+    server.list_fails = [Response(status=403)]
+
+    async def send(request: Request) -> Response:
+        if request.method == "POST" and len(server.posts) == 1:
+            server.calls.append(request)
+            return Response.of_json(422, {"text": ["is odd"]})
+        answer: Response = await server(request)
+        return answer
+
+    with pytest.raises(UnknownOutcomeError) as caught:
+        await retry(account_idempotency=True)(order(7), send)
+    assert [attempt.outcome for attempt in caught.value.attempts] == ["unknown", "rejected"]
 
 
 async def test_a_delete_that_is_gone_after_a_lost_answer_is_done(retry: Any, script: Any) -> None:
@@ -147,21 +172,10 @@ async def test_what_never_got_an_answer_is_raised_with_its_attempts(retry: Any, 
     assert caught.value.outcome == "not_sent"
 
 
-async def test_one_deadline_holds_for_the_attempts_and_the_look_ups(
-    retry: Any, script: Any, create: Any, get: Request
-) -> None:
-    seen: list[float | None] = []
-
-    async def recover(lost: LostCreate, send: Send) -> Response | None:
-        await send(get)
-        return FOUND
-
-    async def send(request: Request) -> Response:
-        seen.append(request.deadline)
-        return Response(status=504 if request.method == "POST" else 200)
-
-    await retry()(create(recover=recover), send)
-    assert seen == [900.0, 900.0]
+async def test_one_deadline_holds_for_the_attempts_and_the_look_ups(retry: Any, service: Any, order: Any) -> None:
+    server = service("made, lost")
+    await retry()(order(7), server)
+    assert {request.deadline for request in server.calls} == {900.0}
 
 
 async def test_a_deadline_that_is_already_set_is_not_extended(retry: Any, script: Any, clock: VirtualClock) -> None:
@@ -171,3 +185,247 @@ async def test_a_deadline_that_is_already_set_is_not_extended(retry: Any, script
     send = script(200)
     await retry()(Request(method="GET", url="https://x.y/z", timeout=Timeout(total=None)), send)
     assert send.requests[0].deadline == 900.0
+
+
+async def test_a_look_up_takes_no_retry_of_the_budget(retry: Any, service: Any, order: Any, clock: VirtualClock) -> None:
+    class Empty:
+        taken = 0
+
+        def take(self) -> None:
+            self.taken += 1
+
+        def refund(self) -> None: ...
+        def hold(self) -> float:
+            return 500.0
+
+    budget = Empty()
+    server = service("made, lost")
+    server.list_fails = [Response(status=429)] * 2
+    await retry(budget=budget)(order(7), server)
+    assert budget.taken == 0
+    assert clock.monotonic() < 100
+
+
+# --- Exceptions of others.
+
+
+def around(service: Any, layer: Any = None) -> Send:
+    """The chain inside Retry: a middleware of the user's, credentials, and the service."""
+    return compose([*([layer] if layer else []), Auth("sd_key", base_url=API)], service)
+
+
+class OddError(Exception):
+    pass
+
+
+FOREIGN = [OddError("odd"), OSError("broken pipe"), KeyError("x"), TimeoutError(), ParameterError("x: is odd")]
+
+
+@pytest.mark.parametrize("error", FOREIGN)
+async def test_what_a_middleware_raises_before_it_sends_made_nothing(
+    error: Exception, retry: Any, service: Any, order: Any
+) -> None:
+    async def layer(request: Request, call_next: Send) -> Response:
+        raise error
+
+    server = service()
+    with pytest.raises((UnexpectedError, ParameterError)) as caught:
+        await retry()(order(7), around(server, layer))
+    assert caught.value.outcome == "not_sent"
+    assert server.calls == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *FOREIGN,
+        TransportError("a webhook of mine", request_was_sent=False),
+        NotFoundError(404, "a call of mine"),
+        ConfigurationError("x"),
+        UnknownOutcomeError("x"),
+        DecodeError("x", problems=[], body=""),
+    ],
+)
+async def test_what_a_middleware_raises_around_a_create_that_was_made_loses_nothing(
+    error: Exception, retry: Any, service: Any, order: Any
+) -> None:
+    raised = []
+
+    async def layer(request: Request, call_next: Send) -> Response:
+        response = await call_next(request)
+        if request.method == "POST":
+            raised.append(1)
+            raise error
+        return response
+
+    server = service()
+    assert (await retry()(order(7), around(server, layer))).json()["id"] == 1
+    assert len(server.items) == len(raised) == 1
+
+
+@pytest.mark.parametrize("error", [OddError("odd"), OSError("broken pipe"), RuntimeError("h2"), DecodeError("x", problems=[], body="")])
+@pytest.mark.parametrize("fate", ["made", "lost"])
+async def test_what_a_transport_raises_that_it_does_not_document_is_as_good_as_no_answer(
+    error: Exception, fate: str, retry: Any, service: Any, order: Any
+) -> None:
+    server = service(fate)
+    failures = [error]
+
+    async def send(request: Request) -> Response:
+        answer: Response = await server(request)
+        if request.method == "POST" and failures:
+            raise failures.pop()
+        return answer
+
+    try:
+        response = await retry()(order(7), around(send))
+    except TransportError as caught:  # it is not the network's, and would be raised again
+        assert (fate, caught.outcome) == ("lost", "rejected")
+        assert server.items == []
+    else:
+        assert response.json()["id"] == 1
+        assert len(server.items) == 1
+    assert not failures
+
+
+async def test_no_foreign_exception_leaves_a_read(retry: Any, script: Any, get: Request) -> None:
+    with pytest.raises(UnexpectedError, match="OddError: odd") as caught:
+        await retry()(get, script(OddError("odd")))
+    assert isinstance(caught.value.__cause__, OddError)
+    send = script(OSError("broken pipe"), 200)
+    assert (await retry()(get, send)).status == 200
+
+
+async def test_a_create_whose_connection_was_refused_is_not_looked_for(
+    retry: Any, service: Any, order: Any
+) -> None:
+    server = service(REFUSED, "made")
+    response = await retry()(order(7), around(server))
+    assert [attempt.outcome for attempt in response.attempts] == ["not_sent", None]
+    assert server.lists == []
+
+
+async def test_a_middleware_that_tries_again_itself_does_not_hide_that_the_first_may_have_made_something(
+    retry: Any, service: Any, order: Any
+) -> None:
+    async def impatient(request: Request, call_next: Send) -> Response:
+        try:
+            return await call_next(request)
+        except TransportError:
+            return await call_next(request)
+
+    server = service()
+
+    async def send(request: Request) -> Response:
+        if request.method == "POST":
+            if not server.posts:
+                await server(request)
+                raise TransportError("reset", request_was_sent=True)
+            raise TransportError("refused", request_was_sent=False)
+        answer: Response = await server(request)
+        return answer
+
+    assert (await retry()(order(7), around(send, impatient))).json()["id"] == 1
+    assert len(server.items) == 1
+
+
+# --- Answers of other requests, and of accounts that cannot pay.
+
+
+@pytest.mark.parametrize("status", [200, 201, 402, 403, 422, 429, 500, 503])
+async def test_an_account_that_cannot_pay_is_told_so_at_once(
+    status: int, retry: Any, script: Any, order: Any, clock: VirtualClock
+) -> None:
+    answer = Response.of_json(status, {"base": ["Not enough balance"]})
+    try:
+        response = await retry()(order(7), script(answer))
+    except InsufficientBalanceError as error:
+        assert error.outcome == "rejected"
+    else:
+        assert response.status == status >= 300
+    assert clock.monotonic() == 0
+
+
+@pytest.mark.parametrize(
+    "other", [{"id": 99, "seed": 8}, {"id": 99, "seed": 7, "tune_id": 4}, {"id": "99"}, {"id": True}, [], {"ok": 1}]
+)
+@pytest.mark.parametrize("fate", ["made", "lost"])
+async def test_an_answer_of_another_request_is_as_good_as_none(
+    other: Any, fate: str, retry: Any, service: Any, order: Any
+) -> None:
+    server = service(fate)
+    mixed_up = [Response.of_json(201, other)]
+
+    async def send(request: Request) -> Response:
+        answer: Response = await server(request)
+        return mixed_up.pop() if request.method == "POST" and mixed_up else answer
+
+    try:
+        response = await retry()(order(7), send)
+    except UnknownOutcomeError as error:
+        assert fate == "lost"
+        assert error.looked_for == {"tune_id": 3, "seed": 7}
+    else:
+        assert response.json()["id"] == 1
+    assert len(server.items) <= 1
+
+
+async def test_a_model_that_draws_its_own_seed_is_not_paid_twice(retry: Any, service: Any, order: Any) -> None:
+    server = service()
+    server.change = lambda page: [{**item, "seed": 1000 + item["id"]} for item in page]
+
+    async def send(request: Request) -> Response:
+        answer: Response = await server(request)
+        if request.method == "POST":
+            return Response.of_json(201, {**answer.json(), "seed": 1001})
+        return answer
+
+    with pytest.raises(UnknownOutcomeError, match="as 1, which could be another's"):
+        await retry()(order(7), send)
+    assert len(server.items) == 1
+
+
+# --- Cancelled.
+
+
+@pytest.mark.parametrize("when", [5.0, 65.0])
+async def test_a_cancelled_create_that_may_have_been_made_leaves_a_warning_and_a_note(
+    when: float, retry: Any, service: Any, order: Any, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = service("made, lost")
+    notes: list[str] = []
+
+    async def slow(request: Request) -> Response:
+        answer: Response = await server(request)
+        await clock.sleep(10)
+        return answer
+
+    async def call() -> None:
+        try:
+            await retry()(order(7), around(slow))
+        except BaseException as stop:
+            notes.extend(getattr(stop, "__notes__", []))
+            raise
+
+    with caplog.at_level(logging.WARNING, "astria_async"):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call)
+            await clock.sleep(when)
+            tasks.cancel_scope.cancel()
+    text = "prompts.create /tunes/3/prompts was cancelled, and may have taken place: look for {'tune_id': 3, 'seed': 7}"
+    assert notes == [f"astria_async: {text}"]
+    assert [record.getMessage() for record in caplog.records] == [text]
+
+
+async def test_a_create_that_is_cancelled_before_it_is_sent_leaves_nothing(
+    retry: Any, service: Any, order: Any, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def waiting(request: Request, call_next: Send) -> Response:
+        await clock.sleep(100)
+        return await call_next(request)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(retry(), order(7), around(service(), waiting))
+        await clock.sleep(5)
+        tasks.cancel_scope.cancel()
+    assert caplog.records == []
