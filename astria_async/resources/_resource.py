@@ -91,11 +91,14 @@ class Core:
         body: Body | None,
         lookup: Lookup | None = None,
         identity: Identity | None = None,
-        key: str | None = None,
+        intent: str | None = None,
+        drawn: bool = False,
         look_first: LookFirst | None = None,
         accepts: Callable[[Response, Request], bool] | None = is_created,
     ) -> Request:
-        """A request that makes an object which costs money. `key` names the order: its title or seed was made for it."""
+        """A request that makes an object which costs money. `intent` names the order that it belongs to; `drawn` says
+        that its title or seed was made for that order alone.
+        """
         return self.request(
             "POST",
             path,
@@ -104,8 +107,8 @@ class Core:
             body=body,
             lookup=lookup,
             identity=identity,
-            identity_drawn=key is not None,
-            intent=key,
+            identity_drawn=drawn,
+            intent=intent,
             look_first=look_first,
             accepts=accepts,
         )
@@ -165,7 +168,7 @@ class Resource:
             raise ParameterError(f"idempotency_key: it makes the {name}; give one or the other")
         make = idempotency_seed if name == "seed" else idempotency_title
         tree[name] = make(key, path, await digest(tree))
-        return f"{path}:{tree[name]}"
+        return intent_name(path, tree[name])
 
     async def _prepare(self, request: Request, ids: Mapping[str, int | str]) -> Prepared[Any]:
         core = self._core
@@ -176,7 +179,7 @@ class Resource:
         params = await in_thread(write_files, tree, root) if has_files else write_files(tree, root)
         account, server_now = await core.who()
         return Prepared(
-            operation=request.operation, ids=ids, params=params, account=account, workspace=core.workspace_id,
+            operation=request.operation, ids=ids, params=params, identity_drawn=request.identity_drawn, account=account, workspace=core.workspace_id,
             base_url=core.base_url, prepared_at=server_now,
         )  # fmt: skip
 
@@ -219,6 +222,11 @@ class Resource:
 
     async def _nothing(self, request: Request) -> None:
         check(await self._core.send(request), request)
+
+
+def intent_name(path: str, identity: object) -> str:
+    """The name of an order whose title or seed was made for it alone."""
+    return f"{path}:{identity}"
 
 
 def id_of(value: Any, parameter: str) -> int:
