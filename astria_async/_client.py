@@ -153,7 +153,7 @@ class AsyncAstria:
             clock=clock,
             random=random,
             budget=RetryBudget(clock),
-            limiter=Limiter(limits, clock=clock),
+            limiter=Limiter(limits, clock=clock, base_url=settings.base_url),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
         )
         self._put_together(parts)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from math import inf, nan
 from typing import Any
 
 import anyio
 import pytest
 
-from astria_async import ConfigurationError, Limits, Request, Response, TransportError
+from astria_async import (
+    APIError,
+    AsyncAstria,
+    ConfigurationError,
+    Limits,
+    Request,
+    Response,
+    RetryPolicy,
+    TransportError,
+)
+from astria_async._wire import Send
 from astria_async.middleware import Limiter
-from astria_async.testing import VirtualClock
+from astria_async.testing import MockTransport, VirtualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -34,6 +45,17 @@ class Server:
         finally:
             self.now -= 1
         return Response(status=self.status)
+
+
+def answering(what: int | TransportError) -> Send:
+    """A `Send` that answers at once with this status, or raises this error."""
+
+    async def send(request: Request) -> Response:
+        if isinstance(what, TransportError):
+            raise what
+        return Response(status=what)
+
+    return send
 
 
 def numbered(number: int, **more: Any) -> Request:
@@ -117,35 +139,70 @@ async def test_one_round_of_429s_halves_it_once(clock: VirtualClock) -> None:
     assert limiter.statistics().cooling_down == 1
 
 
-async def test_after_a_429_it_grows_by_one_a_round(clock: VirtualClock) -> None:
+async def test_after_a_503_it_grows_by_one_a_round(clock: VirtualClock) -> None:
     limiter, server = Limiter(Limits(start=4), clock=clock), Server(clock)
-
-    async def refuse(request: Request) -> Response:
-        return Response(status=429)
-
-    await limiter(numbered(0), refuse)
+    await limiter(numbered(0), answering(503))
+    assert limiter.statistics().limit == 2
+    assert limiter.statistics().cooling_down == 0
     async with anyio.create_task_group() as tasks:
         for number in range(12):
             tasks.start_soon(limiter, numbered(number), server)
-    started = [server.times.count(float(second)) for second in range(1, 5)]
+    started = [server.times.count(float(second)) for second in range(4)]
     assert started[:3] == [2, 2, 3]
 
 
-@pytest.mark.parametrize("happened", [503, TransportError("timed out", request_was_sent=True)])
-async def test_a_503_and_a_lost_answer_halve_it_too(happened: int | TransportError, clock: VirtualClock) -> None:
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 408, 425])
+async def test_an_answer_that_shows_no_room_never_grows_it(status: int, clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(start=4), clock=clock), Server(clock, status=status)
+    async with anyio.create_task_group() as tasks:
+        for number in range(60):
+            tasks.start_soon(limiter, numbered(number), server)
+    assert server.most == 4
+
+
+@pytest.mark.parametrize("status", [200, 201, 302, 401, 404, 422])
+async def test_an_answer_of_the_service_itself_grows_it(status: int, clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(start=4), clock=clock), Server(clock, status=status)
+    async with anyio.create_task_group() as tasks:
+        for number in range(60):
+            tasks.start_soon(limiter, numbered(number), server)
+    assert server.most > 8
+
+
+async def lose_some(limiter: Limiter, clock: VirtualClock, lost: Any, *, every: int) -> None:
+    """A hundred calls one after the other; of `every` so many, one is lost."""
+    for number in range(1, 101):
+        try:
+            await limiter(numbered(number), answering(200 if number % every else lost))
+        except TransportError:
+            pass
+        await clock.sleep(1)
+
+
+LOST = [502, 504, 520, 524, TransportError("timed out", request_was_sent=True)]
+
+
+@pytest.mark.parametrize("lost", LOST)
+async def test_a_tenth_of_lost_answers_does_not_shrink_it(lost: Any, clock: VirtualClock) -> None:
     limiter = Limiter(Limits(start=8), clock=clock)
+    await lose_some(limiter, clock, lost, every=10)
+    assert limiter.statistics().limit == 8
 
-    async def send(request: Request) -> Response:
-        if isinstance(happened, TransportError):
-            raise happened
-        return Response(status=happened)
 
-    try:
-        await limiter(numbered(0), send)
-    except TransportError:
-        pass
-    assert limiter.statistics().limit == 4
+@pytest.mark.parametrize("lost", LOST)
+async def test_more_than_a_tenth_of_lost_answers_halve_it(lost: Any, clock: VirtualClock) -> None:
+    limiter = Limiter(Limits(start=8), clock=clock)
+    await lose_some(limiter, clock, lost, every=8)
+    assert limiter.statistics().limit == 2  # twice: after 48 and after 96 answers, each counted from then
     assert limiter.statistics().cooling_down == 0
+
+
+async def test_answers_lost_together_halve_it_once(clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(start=40), clock=clock), Server(clock, status=504)
+    async with anyio.create_task_group() as tasks:
+        for number in range(40):
+            tasks.start_soon(limiter, numbered(number), server)
+    assert limiter.statistics().limit == 20
 
 
 async def test_what_was_never_sent_says_nothing_about_the_service(clock: VirtualClock) -> None:
@@ -180,6 +237,104 @@ def test_each_event_loop_has_slots_of_its_own(clock: VirtualClock) -> None:
     assert [anyio.run(once), anyio.run(once)] == [0, 0]
 
 
+# --- Other hosts.
+
+BASE_URL = "https://api.example.com"
+ELSEWHERE = [
+    Request(method="PUT", url="https://storage.example.com/1", credentials=False),
+    Request(method="PUT", url="https://storage.example.com/1"),
+    Request(method="PUT", url="https://api.example.com.storage.example.com/1"),
+    Request(method="GET", url=f"{BASE_URL}/public", credentials=False),
+]
+
+
+@pytest.mark.parametrize("request_elsewhere", ELSEWHERE)
+@pytest.mark.parametrize("happened", [200, 429, 503, 504, TransportError("reset", request_was_sent=True)])
+async def test_another_host_says_nothing_about_the_api(
+    happened: int | TransportError, request_elsewhere: Request, clock: VirtualClock
+) -> None:
+    limiter = Limiter(Limits(start=1, max_in_flight=20), clock=clock, base_url=BASE_URL)
+    for _ in range(20):
+        try:
+            await limiter(request_elsewhere, answering(happened))
+        except TransportError:
+            pass
+    assert limiter.statistics().limit == 1
+    assert limiter.statistics().cooling_down == 0
+
+
+async def test_another_host_that_is_full_leaves_the_api_its_slots(clock: VirtualClock) -> None:
+    limiter = Limiter(Limits(max_in_flight=2), clock=clock, base_url=BASE_URL)
+    storage, api = Server(clock), Server(clock)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(10):
+            tasks.start_soon(limiter, ELSEWHERE[0], storage)
+        await clock.advance(0)
+        tasks.start_soon(limiter, Request(method="GET", url=f"{BASE_URL}/tunes"), api)
+    assert api.times == [0]
+    assert storage.most == 2
+
+
+async def test_another_host_is_left_alone_after_its_own_429(clock: VirtualClock) -> None:
+    limiter, storage = Limiter(Limits(cooldown=5), clock=clock, base_url=BASE_URL), Server(clock)
+    await limiter(ELSEWHERE[0], answering(429))
+    await limiter(ELSEWHERE[0], storage)
+    assert storage.times == [5]
+
+
+async def test_an_upload_refused_by_storage_does_not_cool_down_the_client(clock: VirtualClock) -> None:
+    def answer(request: Request) -> Response:
+        if request.method == "PUT":
+            return Response(status=429, headers={"retry-after": "90"})
+        place = {"id": 1, "signed_id": "x", "direct_upload": {"url": "https://storage.example.com/1", "headers": {}}}
+        return Response.of_json(200, place)
+
+    astria = AsyncAstria("sd_test", transport=MockTransport(answer), clock=clock, retry=RetryPolicy(max_attempts=1))
+    with pytest.raises(APIError):
+        await astria.images.upload(b"\xff\xd8\xff")
+    assert astria.statistics().cooling_down == 0
+    assert astria.statistics().limit == Limits().start
+
+
+# --- Settings that make no sense.
+
+
 def test_limits_that_make_no_sense_are_refused_with_every_problem_named() -> None:
     with pytest.raises(ConfigurationError, match="max_in_flight.*start.*cooldown"):
         Limits(max_in_flight=0, start=True, cooldown=-1)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("max_in_flight", [0, -1, True, 1.5, nan, "10", None, [1]]),
+        ("start", [0, -1, True, 1.5, nan, "10", None, [1]]),
+        ("adaptive", [1, 0, "yes", None]),
+        ("cooldown", [-1, True, nan, inf, "1", None, 10**400]),
+        ("max_cooldown", [-1, True, nan, inf, "1", None, 0.5]),
+        ("requests_per_second", [0, -1, True, nan, inf, "4", 5e-324]),
+        ("polling_share", [0, 1, -0.5, 1.5, True, nan, inf, "0.5", None]),
+    ],
+)
+def test_a_limit_of_another_kind_is_refused_in_one_line(name: str, values: list[Any]) -> None:
+    for value in values:
+        with pytest.raises(ConfigurationError, match=rf"^limits: {name}=.*(: give|raise it)") as caught:
+            Limits(**{name: value})
+        assert "\n" not in str(caught.value)
+        assert ";" not in str(caught.value).replace("; raise it", "")
+
+
+def test_a_value_that_is_shown_in_several_lines_is_refused_in_one() -> None:
+    class Table:
+        def __repr__(self) -> str:
+            return "a table\n" * 100
+
+    with pytest.raises(ConfigurationError) as caught:
+        Limits(cooldown=Table())  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 150
+
+
+def test_limits_at_the_edges_of_their_ranges_are_taken() -> None:
+    Limits(max_in_flight=1, start=1, cooldown=0, max_cooldown=0, requests_per_second=0.01, polling_share=0.99)
+    Limits(max_in_flight=10**6, start=10**6, cooldown=120, max_cooldown=120, requests_per_second=10**6)
