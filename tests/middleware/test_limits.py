@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from math import inf, nan
 from typing import Any
 
 import anyio
 import pytest
 
-from astria_async import (
-    APIError,
-    AsyncAstria,
-    ConfigurationError,
-    Limits,
-    Request,
-    Response,
-    RetryPolicy,
-    TransportError,
-)
+from astria_async import Limits, Request, Response, TransportError
 from astria_async._wire import Send
 from astria_async.middleware import Limiter
-from astria_async.testing import MockTransport, VirtualClock
+from astria_async.testing import VirtualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -235,106 +225,3 @@ def test_each_event_loop_has_slots_of_its_own(clock: VirtualClock) -> None:
         return limiter.statistics().in_flight
 
     assert [anyio.run(once), anyio.run(once)] == [0, 0]
-
-
-# --- Other hosts.
-
-BASE_URL = "https://api.example.com"
-ELSEWHERE = [
-    Request(method="PUT", url="https://storage.example.com/1", credentials=False),
-    Request(method="PUT", url="https://storage.example.com/1"),
-    Request(method="PUT", url="https://api.example.com.storage.example.com/1"),
-    Request(method="GET", url=f"{BASE_URL}/public", credentials=False),
-]
-
-
-@pytest.mark.parametrize("request_elsewhere", ELSEWHERE)
-@pytest.mark.parametrize("happened", [200, 429, 503, 504, TransportError("reset", request_was_sent=True)])
-async def test_another_host_says_nothing_about_the_api(
-    happened: int | TransportError, request_elsewhere: Request, clock: VirtualClock
-) -> None:
-    limiter = Limiter(Limits(start=1, max_in_flight=20), clock=clock, base_url=BASE_URL)
-    for _ in range(20):
-        try:
-            await limiter(request_elsewhere, answering(happened))
-        except TransportError:
-            pass
-    assert limiter.statistics().limit == 1
-    assert limiter.statistics().cooling_down == 0
-
-
-async def test_another_host_that_is_full_leaves_the_api_its_slots(clock: VirtualClock) -> None:
-    limiter = Limiter(Limits(max_in_flight=2), clock=clock, base_url=BASE_URL)
-    storage, api = Server(clock), Server(clock)
-    async with anyio.create_task_group() as tasks:
-        for _ in range(10):
-            tasks.start_soon(limiter, ELSEWHERE[0], storage)
-        await clock.advance(0)
-        tasks.start_soon(limiter, Request(method="GET", url=f"{BASE_URL}/tunes"), api)
-    assert api.times == [0]
-    assert storage.most == 2
-
-
-async def test_another_host_is_left_alone_after_its_own_429(clock: VirtualClock) -> None:
-    limiter, storage = Limiter(Limits(cooldown=5), clock=clock, base_url=BASE_URL), Server(clock)
-    await limiter(ELSEWHERE[0], answering(429))
-    await limiter(ELSEWHERE[0], storage)
-    assert storage.times == [5]
-
-
-async def test_an_upload_refused_by_storage_does_not_cool_down_the_client(clock: VirtualClock) -> None:
-    def answer(request: Request) -> Response:
-        if request.method == "PUT":
-            return Response(status=429, headers={"retry-after": "90"})
-        place = {"id": 1, "signed_id": "x", "direct_upload": {"url": "https://storage.example.com/1", "headers": {}}}
-        return Response.of_json(200, place)
-
-    astria = AsyncAstria("sd_test", transport=MockTransport(answer), clock=clock, retry=RetryPolicy(max_attempts=1))
-    with pytest.raises(APIError):
-        await astria.images.upload(b"\xff\xd8\xff")
-    assert astria.statistics().cooling_down == 0
-    assert astria.statistics().limit == Limits().start
-
-
-# --- Settings that make no sense.
-
-
-def test_limits_that_make_no_sense_are_refused_with_every_problem_named() -> None:
-    with pytest.raises(ConfigurationError, match="max_in_flight.*start.*cooldown"):
-        Limits(max_in_flight=0, start=True, cooldown=-1)
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("max_in_flight", [0, -1, True, 1.5, nan, "10", None, [1]]),
-        ("start", [0, -1, True, 1.5, nan, "10", None, [1]]),
-        ("adaptive", [1, 0, "yes", None]),
-        ("cooldown", [-1, True, nan, inf, "1", None, 10**400]),
-        ("max_cooldown", [-1, True, nan, inf, "1", None, 0.5]),
-        ("requests_per_second", [0, -1, True, nan, inf, "4", 5e-324]),
-        ("polling_share", [0, 1, -0.5, 1.5, True, nan, inf, "0.5", None]),
-    ],
-)
-def test_a_limit_of_another_kind_is_refused_in_one_line(name: str, values: list[Any]) -> None:
-    for value in values:
-        with pytest.raises(ConfigurationError, match=rf"^limits: {name}=.*(: give|raise it)") as caught:
-            Limits(**{name: value})
-        assert "\n" not in str(caught.value)
-        assert ";" not in str(caught.value).replace("; raise it", "")
-
-
-def test_a_value_that_is_shown_in_several_lines_is_refused_in_one() -> None:
-    class Table:
-        def __repr__(self) -> str:
-            return "a table\n" * 100
-
-    with pytest.raises(ConfigurationError) as caught:
-        Limits(cooldown=Table())  # type: ignore[arg-type]
-    assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 150
-
-
-def test_limits_at_the_edges_of_their_ranges_are_taken() -> None:
-    Limits(max_in_flight=1, start=1, cooldown=0, max_cooldown=0, requests_per_second=0.01, polling_share=0.99)
-    Limits(max_in_flight=10**6, start=10**6, cooldown=120, max_cooldown=120, requests_per_second=10**6)
