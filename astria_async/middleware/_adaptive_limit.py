@@ -25,7 +25,7 @@ class AdaptiveLimit:
     """Slots for attempts, and two queues for them: calls, and polls. First come, first served within a queue.
 
     Only the first task of each queue checks whether it may start. The others wait for it. Every method that can free a
-    slot, or change whose turn it is, wakes the first task of both queues. There is no background task.
+    slot, or change whose turn it is, wakes the task whose turn it is. There is no background task.
 
     Args:
         clock: Where time comes from.
@@ -75,9 +75,9 @@ class AdaptiveLimit:
                     # If somebody else gets ahead in the meantime, this is found out after the sleep.
                     await self.clock.sleep(self.resume_at - now)
                 else:
+                    if turn.is_set():  # woken in vain; only the first of a queue is ever woken
+                        queue[0] = turn = anyio.Event()
                     await turn.wait()
-                    place, turn = queue.index(turn), anyio.Event()
-                    queue[place] = turn
         finally:
             queue.remove(turn)
             self._wake_first()
@@ -148,6 +148,11 @@ class AdaptiveLimit:
         return self._owed_to_polls + self.polling_share >= 0.5
 
     def _wake_first(self) -> None:
-        for queue in (self._calls, self._polls):
-            if queue:
-                queue[0].set()
+        """Wake the task that may start, if there is one. Having started, it wakes the next."""
+        if self.in_flight >= self.slots:
+            return
+        queue = self._calls or self._polls
+        if self._calls and self._polls:
+            queue = self._polls if self._is_turn_of_polls() else self._calls
+        if queue:
+            queue[0].set()

@@ -162,8 +162,15 @@ class Limiter:
         return response
 
     def statistics(self) -> LimiterStatistics:
-        """What it does on the running event loop, for the API."""
-        limit, _ = self._of_loop.get()
+        """What it does on the running event loop, for the API.
+
+        Raises:
+            ConfigurationError: No event loop is running.
+        """
+        try:
+            limit, _ = self._of_loop.get()
+        except RuntimeError:  # of anyio; its class has another name in earlier versions
+            raise ConfigurationError("statistics: each event loop has its own; call it while one is running") from None
         return LimiterStatistics(
             in_flight=limit.in_flight,
             limit=limit.slots,

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from astria_async import Limits, Request, Response, TransportError
+from astria_async import ConfigurationError, Limits, Request, Response, TransportError
 from astria_async._wire import Send
 from astria_async.middleware import Limiter
 from astria_async.testing import VirtualClock
@@ -215,6 +215,11 @@ async def test_a_call_whose_time_is_over_leaves_the_queue(clock: VirtualClock) -
             await limiter(numbered(1, deadline=0.5), server)
     assert caught.value.request_was_sent is False
     assert server.order == ["https://x.y/0"]
+
+
+def test_statistics_outside_of_an_event_loop_are_refused_with_the_remedy(clock: VirtualClock) -> None:
+    with pytest.raises(ConfigurationError, match="call it while one is running"):
+        Limiter(Limits(), clock=clock).statistics()
 
 
 def test_each_event_loop_has_slots_of_its_own(clock: VirtualClock) -> None:
