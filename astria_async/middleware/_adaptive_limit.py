@@ -87,13 +87,13 @@ class AdaptiveLimit:
         was_full = self.in_flight >= self.slots
         self.in_flight -= 1
         self._polls_in_flight -= lease.is_poll
-        self._answers += 1
+        self._answers += ending != "silent"
         if ending == "answered":
             # Room that was not used proves nothing. It is used if all slots are taken, or if tasks wait for no more than
             # their turn.
             if was_full or self._calls or self._polls:
                 self._grow(was_full)
-        elif ending != "silent":
+        elif ending not in ("failed", "silent"):
             self._shrink(lease.began, ending, pause)
         if self._calls or self._polls:
             self._wake_first()

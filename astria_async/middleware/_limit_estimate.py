@@ -8,17 +8,18 @@ from typing import Literal, TypeAlias
 
 from attrs import define, field
 
-Ending: TypeAlias = Literal["answered", "refused", "overloaded", "lost", "silent"]
+Ending: TypeAlias = Literal["answered", "refused", "overloaded", "lost", "failed", "silent"]
 """How an attempt ended, as far as a limit is concerned.
 
 answered: by the service itself, so it had room. refused: 429. overloaded: 503. lost: no answer came, or a gateway said
-that none came in time. silent: it teaches nothing (never sent, cancelled, a mistake of the service).
+that none came in time. failed: another error of the service, which shows neither room nor a lack of it. silent: there
+was nothing to answer, or nobody to hear it (never sent, cancelled).
 """
 
 #: Statuses of a gateway that had no answer from the service: 502 and 504 [D], 520 to 529 by the service's CDN [I].
 _GATEWAY = frozenset((502, 504, *range(520, 530)))
-#: A request that did not arrive in time, or too early, is not a sign of room.
-_TEACHES_NOTHING = frozenset((408, 425))
+#: A request that arrived too slowly, or too early, is not a sign of room either.
+_NO_SIGN_OF_ROOM = frozenset((408, 425))
 
 #: Lost answers shrink the limit if there are more than a tenth of them among so many answers. Single ones are normal: a
 #: connection that is reset, a gateway that restarts.
@@ -33,9 +34,9 @@ PROBE_LASTS = 5
 def ending_of(status: int) -> Ending:
     """What an answer of this status says about room."""
     if status < 500:
-        return "refused" if status == 429 else "silent" if status in _TEACHES_NOTHING else "answered"
+        return "refused" if status == 429 else "failed" if status in _NO_SIGN_OF_ROOM else "answered"
     # A 500 is a mistake, not a refusal; but a service that makes mistakes has not shown that it has room.
-    return "overloaded" if status == 503 else "lost" if status in _GATEWAY else "silent"
+    return "overloaded" if status == 503 else "lost" if status in _GATEWAY else "failed"
 
 
 @define(eq=False, kw_only=True)

@@ -36,7 +36,8 @@ class Limits:
         max_cooldown: The most seconds that a Retry-After is obeyed, `cooldown` or more.
         requests_per_second: Attempts are spaced out evenly to this rate, above 0. None means no limit of the rate.
         polling_share: The share of polls in what is sent if polls and other calls both wait, above 0 and below 1. The
-            others have the rest: neither kind starves. Nor can slow polls take more than this share of the slots then.
+            others have the rest, so neither kind starves. Then slow polls hold at most this share of the slots, too
+            (rounded up).
 
     Raises:
         ConfigurationError: A value is of another kind or out of its range. All such values are named, in one line.

@@ -30,7 +30,7 @@ def refused_at_20(*, cooldown: float = 1.0, pause: float = 1.0) -> LimitEstimate
         ("refused", [429]),
         ("overloaded", [503]),
         ("lost", [502, 504, *range(520, 530)]),
-        ("silent", [408, 425, 500, 501, 505, 530]),
+        ("failed", [408, 425, 500, 501, 505, 530]),
     ],
 )
 def test_each_status_has_one_ending(ending: str, statuses: list[int]) -> None:

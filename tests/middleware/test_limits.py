@@ -187,6 +187,17 @@ async def test_more_than_a_tenth_of_lost_answers_halve_it(lost: Any, clock: Virt
     assert limiter.statistics().cooling_down == 0
 
 
+async def test_attempts_that_were_never_sent_are_not_among_the_answers(clock: VirtualClock) -> None:
+    limiter, unsent = Limiter(Limits(start=8), clock=clock), TransportError("refused", request_was_sent=False)
+    for number in range(6 * 20):
+        try:
+            await limiter(numbered(number), answering(unsent if number % 20 else 504))
+        except TransportError:
+            pass
+        await clock.sleep(1)
+    assert limiter.statistics().limit == 4  # all of the answers were lost
+
+
 async def test_answers_lost_together_halve_it_once(clock: VirtualClock) -> None:
     limiter, server = Limiter(Limits(start=40), clock=clock), Server(clock, status=504)
     async with anyio.create_task_group() as tasks:
