@@ -188,7 +188,7 @@ class AsyncAstria:
             creates=CreatesInFlight(clock),
             account=sending.Account(),
             max_response_bytes=max_response_bytes,
-            limiter=Limiter(limits, clock=clock),
+            limiter=Limiter(limits, clock=clock, base_url=settings.base_url),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
         )
         _check_scale(retry, carrier, settings)
