@@ -211,7 +211,7 @@ async def test_the_gallery_has_packs_to_run(api: Any, fake: FakeAstria) -> None:
 
 
 async def test_tunes_of_another_class_are_refused(api: Any, fake: FakeAstria) -> None:
-    cat = await api.tune(name="cat")
-    told = await api.refused("/p/corporate-headshots/tunes", {"tune": {"tune_ids": [cat["id"]]}})
-    assert told == {"name": ["cat is not supported by this pack: woman, man"]}
+    dog = await api.tune(name="dog")
+    told = await api.refused("/p/corporate-headshots/tunes", {"tune": {"tune_ids": [dog["id"]]}})
+    assert told == {"name": ["dog is not supported by this pack: woman, man, cat"]}
     assert fake.prompts == ()
