@@ -130,7 +130,7 @@ def served(fake: FakeAstria) -> Iterator[str]:
 
 @pytest.mark.network
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_with_the_factor_for_sockets_a_client_reaches_a_real_server(tmp_path: Path) -> None:
+async def test_a_fast_client_reaches_a_real_server(tmp_path: Path) -> None:
     clock = ScaledClock(ScaledClock.FACTOR_OVER_SOCKETS)
     fake = FakeAstria(clock=clock, timings=Timings(fast_tune_trained=4, prompt_trained=4))
     with served(fake) as base_url:
