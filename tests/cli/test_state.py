@@ -42,7 +42,9 @@ async def a_lived_in_stand_in(clock: VirtualClock) -> FakeAstria:
     await call(fake, "POST", "/tunes/2000001/prompts", {"prompt": odd})
     await call(fake, "POST", "/tunes/690204/prompts", {"prompt": {"text": "[[fail]]"}})
     fake.timings = Timings(tune_trained=float("inf"))
-    await call(fake, "POST", "/tunes", {"tune": {"name": "cat", "image_urls": ["https://e.com/1"]}}, "sd_two")
+    await call(
+        fake, "POST", "/tunes", {"tune": {"name": "cat", "title": "hers", "image_urls": ["https://e.com/1"]}}, "sd_two"
+    )
     return fake
 
 
@@ -69,7 +71,7 @@ async def test_what_comes_next_gets_the_next_ids(tmp_path: Path) -> None:
     kept = _state.Kept(json.loads(json.dumps(exported(await a_lived_in_stand_in(clock), NOW))))
     fake = FakeAstria(clock=clock, account_idempotency=True)
     kept.give(fake)
-    tune = {"name": "dog", "image_urls": ["https://e.com/1"]}
+    tune = {"name": "dog", "title": "new", "image_urls": ["https://e.com/1"]}
     assert (await call(fake, "POST", "/tunes", {"tune": tune}))["id"] == 2000003
     assert (await call(fake, "POST", "/tunes/690204/prompts", {"prompt": {"text": "new"}}))["id"] == 30000003
     assert (await call(fake, "POST", "/tunes", {"tune": {**tune, "title": "mine"}}))["id"] == 2000001
@@ -78,7 +80,7 @@ async def test_what_comes_next_gets_the_next_ids(tmp_path: Path) -> None:
 async def test_a_stand_in_that_was_empty_begins_as_ever() -> None:
     fake = FakeAstria()
     _state.Kept(exported(FakeAstria(), NOW)).give(fake)
-    tune = {"name": "dog", "image_urls": ["https://e.com/1"]}
+    tune = {"name": "dog", "title": "new", "image_urls": ["https://e.com/1"]}
     assert (await call(fake, "POST", "/tunes", {"tune": tune}))["id"] == 2000001
 
 

@@ -103,7 +103,7 @@ async def test_thirty_days_later_the_pictures_are_gone(desk: Any) -> None:
 
 
 async def test_a_video_is_a_link(desk: Any) -> None:
-    id_ = await desk.prompt(video_model="seedance2")
+    id_ = await desk.prompt(video_model="seedance2", video_prompt="x")
     desk.clock.advance(30)
     page = await desk.seen()
     assert f'href="/_mock/pictures/p{id_}-0"' in page
