@@ -21,7 +21,7 @@ LINES_AT_MOST = 300
 #: Libraries that could be replaced: each is named in one file.
 REPLACEABLE = ["httpx", "aiohttp", "pyreqwest", "backoff"]
 #: The core runs on asyncio and on trio. `_idle.py` has to look inside them, `_loops.py` asks which runs; both say why.
-MAY_NAME_AN_EVENT_LOOP = {"astria_async/testing/_idle.py", "astria_async/_loops.py"}
+MAY_NAME_AN_EVENT_LOOP = {"astria_async/testing/clock/_autojump.py", "astria_async/_loops.py"}
 
 
 def sources(folder: Path) -> Iterator[tuple[str, str]]:

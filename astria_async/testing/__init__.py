@@ -1,4 +1,4 @@
-"""A stand-in Astria for tests: the service in memory, a transport without a network, and time that passes at once.
+"""A fake Astria for tests: the service in memory, a transport without a network, and time that passes at once.
 
     clock = VirtualClock()
     fake = FakeAstria(clock=clock)
@@ -7,34 +7,45 @@
 Nothing here imports a server, a test runner or an event loop that is not yet there.
 """
 
-from .callbacks import CallbackCall, CallbackRecord, Callbacks, Sink
-from .calls import HttpCall
-from .clock import VirtualClock
+from ._server.http import HttpRequest
+from ._server.multipart import ReceivedFile
+from ._store.records import StoredPack, StoredPrompt, StoredTemplate, StoredTune, StoredWorkspace
+from ._store.store import Account
+from ._store.timings import Timings
+from .callbacks import Callback, CallbackRecord, Callbacks, Receiver
+from .clock._scaled import ScaledClock
+from .clock._virtual import VirtualClock
 from .fake import FakeAstria
-from .faults import Fault, delayed, drop, fail, ok, processed_later, processed_then, rate_limited, truncated
-from .journal import RequestLog, RequestRecord
-from .multipart import UploadedFile
-from .scaled import ScaledClock
-from .sinks import deliver_over, deliver_to
-from .state import Account, StoredPrompt, StoredTune
-from .stored import StoredPack, StoredTemplate, StoredWorkspace
-from .timings import Timings
+from .faults import (
+    Fault,
+    delayed,
+    drop,
+    fail,
+    ok,
+    processed_later,
+    processed_then,
+    rate_limited,
+    truncated,
+)
+from .receivers import asgi_receiver, http_receiver
+from .request_log import RequestLog, RequestRecord
 from .transport import Handler, MockTransport, StreamedResponse
 
 __all__ = [
     "Account",
-    "CallbackCall",
+    "Callback",
     "CallbackRecord",
     "Callbacks",
     "FakeAstria",
     "Fault",
     "Handler",
-    "HttpCall",
+    "HttpRequest",
     "MockTransport",
+    "ReceivedFile",
+    "Receiver",
     "RequestLog",
     "RequestRecord",
     "ScaledClock",
-    "Sink",
     "StoredPack",
     "StoredPrompt",
     "StoredTemplate",
@@ -42,13 +53,12 @@ __all__ = [
     "StoredWorkspace",
     "StreamedResponse",
     "Timings",
-    "UploadedFile",
     "VirtualClock",
+    "asgi_receiver",
     "delayed",
-    "deliver_over",
-    "deliver_to",
     "drop",
     "fail",
+    "http_receiver",
     "ok",
     "processed_later",
     "processed_then",

@@ -1,6 +1,6 @@
 """Callbacks: what the service posts when something is done. Once, in the order in which things were done, never again.
 
-    fake = FakeAstria(clock=clock, callbacks=deliver_to(app))
+    fake = FakeAstria(clock=clock, callback_receiver=asgi_receiver(app))
 
 Nothing runs in the background: what is due is delivered with the next request, whose answer then waits for the receiver, by
 `await fake.deliver_callbacks()`, or by `fake.run()` beside a server.
@@ -18,10 +18,10 @@ from urllib.parse import urlencode
 
 from attrs import field, frozen
 
-from .casts import as_text
-from .moments import time_of
-from .shapes import prompt_shape, tune_shape
-from .state import World
+from ._api._serializers import serialize_prompt, serialize_tune
+from ._server.coerce import as_text
+from ._store.store import Store
+from ._store.timestamps import time_of
 
 #: Whether a prompt that failed is called back; nothing shows that it is [I].
 FAILURES_ARE_CALLED_BACK = False
@@ -38,7 +38,7 @@ TUNE_KEYS = ("id", "title", "name", "token", "created_at", "started_training_at"
 
 
 @frozen(kw_only=True)
-class CallbackCall:
+class Callback:
     """One POST to a URL that was given as `callback` or `prompts_callback`.
 
     `kind` is `tune`, `prompt` or `prompts`, `ids` are those of what is done, and `at` is when it was.
@@ -54,53 +54,53 @@ class CallbackCall:
 
 @frozen(kw_only=True)
 class CallbackRecord:
-    """A call that was made. `status` is its answer's, None where the sink told none; `error` is what the sink raised."""
+    """A call that was made. `status` is its answer's, None where the receiver told none; `error` is what the receiver raised."""
 
-    call: CallbackCall
+    call: Callback
     status: int | None = None
     error: Exception | None = None
 
 
-Sink: TypeAlias = Callable[[CallbackCall], Awaitable[int | None] | None]
+Receiver: TypeAlias = Callable[[Callback], Awaitable[int | None] | None]
 """Takes a call, and may return the status of its answer: an async function, or a plain one. What it raises is recorded,
 and changes nothing: the service does not try again [D]."""
 
-Arrange: TypeAlias = Callable[[Sequence[CallbackCall]], Iterable[CallbackCall]]
+Arrange: TypeAlias = Callable[[Sequence[Callback]], Iterable[Callback]]
 """Which of the calls that are due arrive, and in which order."""
 
 
 class Callbacks:
     """What is called back, and what became of it.
 
-    `sink` takes the calls; None makes none, then or later, for what is created meanwhile. `style` is how a body looks:
+    `receiver` takes the calls; None makes none, then or later, for what is created meanwhile. `style` is how a body looks:
     `wrapped` and reduced, as recorded [R]; `bare`, the entity itself, as documented [D]; `form`, wrapped and
     form-encoded, which an account setting may do [I]. `arrange` takes the calls that are due and gives those that arrive:
     `lambda calls: calls[::-1]` turns them around, `lambda calls: ()` loses them, `lambda calls: [*calls, *calls]` doubles
     them; None leaves them alone. `log` is what arrived.
     """
 
-    def __init__(self, world: World, sink: Sink | None, style: Style) -> None:
-        self._world = world
-        self._due: list[CallbackCall] = []
-        self._arranged: deque[CallbackCall] = deque()  # what a delivery that was cancelled leaves to the next
+    def __init__(self, store: Store, receiver: Receiver | None, style: Style) -> None:
+        self._store = store
+        self._due: list[Callback] = []
+        self._arranged: deque[Callback] = deque()  # what a delivery that was cancelled leaves to the next
         self._is_delivering = False
         self.style: Style = style
         self.arrange: Arrange | None = None
         self.log: list[CallbackRecord] = []
-        self.sink = sink
+        self.receiver = receiver
 
     @property
-    def sink(self) -> Sink | None:
-        return self._sink
+    def receiver(self) -> Receiver | None:
+        return self._receiver
 
-    @sink.setter
-    def sink(self, sink: Sink | None) -> None:
-        self._sink = sink
-        self._world.call_back = None if sink is None else self._plan
+    @receiver.setter
+    def receiver(self, receiver: Receiver | None) -> None:
+        self._receiver = receiver
+        self._store.call_back = None if receiver is None else self._plan
 
     def _plan(self, kind: str, url: str, ids: tuple[int, ...], moment: int) -> None:
         if url.strip():
-            self._world.agenda.add(moment, partial(self._add, kind, url, ids))
+            self._store.schedule.add(moment, partial(self._add, kind, url, ids))
 
     def _add(self, kind: str, url: str, ids: tuple[int, ...], due: int) -> None:
         """Note what has become due, as it is at that moment; nothing for what was deleted, or failed."""
@@ -110,17 +110,17 @@ class Callbacks:
         content_type, body = self._encoded(kind, shapes)
         at = time_of(due)
         assert at is not None
-        self._due.append(CallbackCall(kind=kind, url=url, ids=ids, content_type=content_type, body=body, at=at))
+        self._due.append(Callback(kind=kind, url=url, ids=ids, content_type=content_type, body=body, at=at))
 
     def _shape(self, kind: str, id_: int, now: int) -> dict[str, Any] | None:
-        world = self._world
+        store = self._store
         if kind == "tune":
-            tune = world.tunes.get(id_)
-            return None if tune is None else self._reduced(tune_shape(tune, world, now), TUNE_KEYS)
-        prompt = world.prompts.get(id_)
+            tune = store.tunes.get(id_)
+            return None if tune is None else self._reduced(serialize_tune(tune, store, now), TUNE_KEYS)
+        prompt = store.prompts.get(id_)
         if prompt is None or (prompt.error is not None and not FAILURES_ARE_CALLED_BACK):
             return None
-        return self._reduced(prompt_shape(prompt, world, now), PROMPT_KEYS)
+        return self._reduced(serialize_prompt(prompt, store, now), PROMPT_KEYS)
 
     def _reduced(self, shape: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
         return shape if self.style == "bare" else {name: shape[name] for name in keys}
@@ -148,11 +148,11 @@ class Callbacks:
         finally:
             self._is_delivering = False
 
-    async def _call(self, call: CallbackCall) -> None:
+    async def _call(self, call: Callback) -> None:
         status, error = None, None
-        if self._sink is not None:
+        if self._receiver is not None:
             try:
-                answer = self._sink(call)
+                answer = self._receiver(call)
                 status = await answer if isinstance(answer, Awaitable) else answer
             except Exception as raised:  # noqa: BLE001 -- the service goes on, whatever becomes of a receiver
                 error = raised

@@ -15,39 +15,46 @@ from .. import _codec
 from .._clock import SystemClock
 from .._wire import Clock, Request, Response
 from ..errors import TransportError
-from . import pictures, uploads
-from .asgi import MAX_BODY, App, app_of
-from .bodies import Params, parse_body, parse_query
-from .callbacks import Callbacks, Sink, Style
-from .calls import HttpCall, Refused, bad_request, not_found, unauthorized
-from .casts import as_integer
-from .controls import Controls
+from ._api import uploads
+from ._api._table import ROUTER
+from ._controls import Controls
+from ._images import image_store
+from ._routing.context import RouteContext
+from ._server.asgi import MAX_BODY, App, app_of
+from ._server.coerce import as_integer
+from ._server.http import (
+    Abort,
+    HttpRequest,
+    bad_request,
+    not_found,
+    unauthorized,
+)
+from ._server.multipart import MalformedError
+from ._server.rails_params import Params, parse_body, parse_query
+from ._store.base_tunes import gallery
+from ._store.store import IMAGES_PREFIX, Store
+from ._store.timestamps import later
+from ._store.timings import Timings
+from .callbacks import Callbacks, Receiver, Style
 from .faults import Fault, Faults
-from .gallery import gallery
-from .journal import RequestLog, RequestRecord
-from .moments import later
-from .multipart import MalformedError
-from .routes import ROUTER
-from .routing import Call
-from .state import World
-from .timings import Timings
+from .request_log import RequestLog, RequestRecord
 
-#: Hosts that may serve the API and the pictures alike: over HTTP, all of the stand-in is behind one port.
+#: Hosts that may serve the API and the images alike: over HTTP, all of the fake is behind one port.
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-#: How long before the stand-in the gallery's tunes were trained, in seconds: a year.
+#: How long before the fake the gallery's tunes were trained, in seconds: a year.
 _GALLERY_AGE = 365 * 24 * 3600
 
 
 class FakeAstria(Controls):
-    """A stand-in for the service: it behaves as the service is known to, whoever calls it.
+    """A fake for the service: it behaves as the service is known to, whoever calls it.
 
     In memory it is the handler of a `MockTransport`; `asgi()` is the same for a real server. Any key that begins with
     `sd_` is an account of its own. Nothing runs in the background: where a tune or prompt is in its life follows, at
     each look, from `clock` (real time by default; hand the same `VirtualClock` to it and to the client) and `timings`.
 
     `balance_mc` is what each account can spend, in mc; None never runs out. `account_idempotency` is the account setting
-    of that name. A prompt whose text contains `failure_marker` fails. `pictures_origin` is where pictures lie, another
-    host than the API's. `keep_requests` bounds the log of requests; None keeps all. `callbacks` takes what the service
+    of that name. A prompt whose text contains `failure_marker` fails. `images_origin` is where images lie, another
+    host than the API's. `keep_requests` bounds the log of requests; None keeps all. `callback_receiver` takes what the service
     posts when something is done, in a body of `callback_style`; None makes no calls. See `Callbacks`.
     """
 
@@ -58,16 +65,16 @@ class FakeAstria(Controls):
         timings: Timings | None = None,
         balance_mc: int | None = None,
         account_idempotency: bool = False,
-        pictures_origin: str = "https://mp.astria.ai",
+        images_origin: str = "https://mp.astria.ai",
         failure_marker: str = "[[fail]]",
         keep_requests: int | None = None,
-        callbacks: Sink | None = None,
+        callback_receiver: Receiver | None = None,
         callback_style: Style = "wrapped",
     ) -> None:
         self._clock = clock or SystemClock()
-        self._world = World(timings or Timings(), balance_mc, account_idempotency, pictures_origin, failure_marker)
-        self._world.gallery = gallery(self._now() - _GALLERY_AGE * 1_000_000)
-        self._callbacks = Callbacks(self._world, callbacks, callback_style)
+        self._store = Store(timings or Timings(), balance_mc, account_idempotency, images_origin, failure_marker)
+        self._store.gallery = gallery(self._now() - _GALLERY_AGE * 1_000_000)
+        self._callbacks = Callbacks(self._store, callback_receiver, callback_style)
         self._faults = Faults()
         self._count = count(1)
         self._random = Random(0)
@@ -83,56 +90,56 @@ class FakeAstria(Controls):
             encoded = _codec.encode(request.body, self._random)
             headers["content-type"] = encoded.content_type
             body = b"".join([chunk async for chunk in encoded.chunks()])
-        return await self.handle(HttpCall.of(request.method, request.url, headers, body))
+        return await self.handle(HttpRequest.of(request.method, request.url, headers, body))
 
     def asgi(self, *, max_body: int = MAX_BODY) -> App:
         """The same as an ASGI application. Bodies above `max_body` bytes are answered with 413.
 
         Behind a server in a thread of its own, leave it on real time: a `VirtualClock` belongs to one event loop. With
-        `callbacks`, a server that has a startup and a shutdown delivers them in between when they become due.
+        `callback_receiver`, a server that has a startup and a shutdown delivers them in between when they become due.
         """
         return app_of(self.handle, max_body, self._run_if_there_are_callbacks)
 
     async def deliver_callbacks(self) -> None:
         """Make the calls that have become due; those of a `handle` that is under way are left to it."""
-        self._world.agenda.run_until(self._now())
+        self._store.schedule.run_until(self._now())
         await self._callbacks.deliver()
 
     async def run(self) -> None:
         """Deliver callbacks when they become due, until cancelled: beside a server, which has nobody to call for them."""
-        agenda = self._world.agenda
+        schedule = self._store.schedule
         try:
             while True:
                 await self.deliver_callbacks()
                 changed = anyio.Event()
-                agenda.when_added, due = changed.set, agenda.next
+                schedule.when_added, due = changed.set, schedule.next
                 async with anyio.create_task_group() as tasks:
                     if due is not None:
                         tasks.start_soon(self._sleep_until, due, changed)
                     await changed.wait()
                     tasks.cancel_scope.cancel()
         finally:
-            agenda.when_added = None
+            schedule.when_added = None
 
     async def _run_if_there_are_callbacks(self) -> None:
-        if self._callbacks.sink is not None:
+        if self._callbacks.receiver is not None:
             await self.run()
 
     async def _sleep_until(self, moment: int, awake: anyio.Event) -> None:
         await self._clock.sleep((moment - self._now()) / 1_000_000)
         awake.set()
 
-    async def handle(self, http: HttpCall) -> Response:
+    async def handle(self, http: HttpRequest) -> Response:
         """Answer a request. Raises TransportError where a fault drops the answer."""
         now = self._now()
-        self._world.agenda.run_until(now)
+        self._store.schedule.run_until(now)
         fault = self._faults.next(http.method, http.path)
         params = _params_or_none(http)
         response: Response | None = None
         if fault is None or fault.is_processed:
             response = self._answer(http, params, now)
         elif fault.acts_after is not None:
-            self._world.agenda.add(
+            self._store.schedule.add(
                 later(now, fault.acts_after), lambda due: self._answer(http, _params_or_none(http), due)
             )
         if fault is not None:
@@ -142,7 +149,7 @@ class FakeAstria(Controls):
         if fault is not None and fault.after:
             await self._clock.sleep(fault.after)
         if response is None:
-            raise TransportError("the stand-in dropped the answer", request_was_sent=_was_sent(fault))
+            raise TransportError("the fake dropped the answer", request_was_sent=_was_sent(fault))
         headers = {
             "date": _http_date(int(self._clock.now().timestamp())),
             "x-request-id": f"{next(self._count):032x}",
@@ -152,18 +159,18 @@ class FakeAstria(Controls):
 
     # --- What happens to a request
 
-    def _is_for_the_store(self, http: HttpCall) -> bool:
-        """For pictures and uploads: by its path; or by its host, where that serves nothing else."""
-        if http.path.startswith((pictures.PREFIX, uploads.PREFIX)):
+    def _is_for_the_store(self, http: HttpRequest) -> bool:
+        """For images and uploads: by its path; or by its host, where that serves nothing else."""
+        if http.path.startswith((IMAGES_PREFIX, uploads.PREFIX)):
             return True
-        origin = urlsplit(self._world.pictures_origin)
+        origin = urlsplit(self._store.images_origin)
         return http.host == origin.netloc and not http.host.startswith(_LOOPBACK)
 
-    def _answer(self, http: HttpCall, params: Params | None, now: int) -> Response:
+    def _answer(self, http: HttpRequest, params: Params | None, now: int) -> Response:
         if self._is_for_the_store(http):
             if http.path.startswith(uploads.PREFIX):
-                return uploads.serve(self._world, http)
-            return pictures.serve(self._world, http, now)
+                return uploads.serve(self._store, http)
+            return image_store.serve(self._store, http, now)
         found = ROUTER.find(http.method, http.path)
         if found is None:
             return not_found()
@@ -177,10 +184,10 @@ class FakeAstria(Controls):
             return bad_request(str(error))
         if params is None:
             return bad_request("the body cannot be read")
-        account = self._world.account("" if route.open else key)
+        account = self._store.account("" if route.open else key)
         selected = http.headers.get("x-workspace-id")
         workspace = as_integer(selected)
-        call = Call(
+        context = RouteContext(
             account=account,
             names=names,
             query=query,
@@ -190,12 +197,12 @@ class FakeAstria(Controls):
             everywhere=selected == "all" or not account.workspaces,
         )
         try:
-            return route.handler(self._world, call)
-        except Refused as refusal:
+            return route.handler(self._store, context)
+        except Abort as refusal:
             return refusal.response
 
     def _record(
-        self, http: HttpCall, params: Params | None, now: int, response: Response | None, fault: Fault | None
+        self, http: HttpRequest, params: Params | None, now: int, response: Response | None, fault: Fault | None
     ) -> None:
         record = RequestRecord(
             method=http.method,
@@ -217,7 +224,7 @@ def _http_date(second: int) -> str:
     return format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)
 
 
-def _params_or_none(http: HttpCall) -> Params | None:
+def _params_or_none(http: HttpRequest) -> Params | None:
     """The body's parameters; None where it cannot be read."""
     try:
         return parse_body(http.headers.get("content-type", ""), http.body)

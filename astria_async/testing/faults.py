@@ -1,6 +1,6 @@
 """What can go wrong on the way, as values: `fake.script("POST /tunes", processed_then(504), ok())`.
 
-Each takes `after=`: so many seconds, by the stand-in's clock, before the answer (or the end of the connection) comes.
+Each takes `after=`: so many seconds, by the fake's clock, before the answer (or the end of the connection) comes.
 Whatever changes in the service's state changes when the request arrives, whether or not the caller waits that long.
 """
 
@@ -14,8 +14,8 @@ from typing import Any
 from attrs import define, field, frozen
 
 from .._wire import Response
-from .calls import JSON, TEXT, usual_answer
-from .routing import check_pattern, matches
+from ._server.http import JSON, TEXT, usual_answer
+from ._server.patterns import check_pattern, matches
 
 
 @frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""The pytest plugin: a client on a stand-in, for any async test, whichever plugin runs it.
+"""The pytest plugin: a client on a fake, for any async test, whichever plugin runs it.
 
     @pytest.mark.astria(account_idempotency=True)
     async def test_an_order_is_not_paid_twice(astria, fake_astria, virtual_clock): ...
@@ -16,14 +16,14 @@ import pytest
 
 if TYPE_CHECKING:
     from .._client import AsyncAstria
-    from .clock import VirtualClock
+    from .clock._virtual import VirtualClock
     from .fake import FakeAstria
 
 #: The key of the client that `astria` is: `fake_astria.account(KEY)` is what it owns.
 KEY = "sd_test"
 
 _MARK = (
-    "astria(**settings): what `fake_astria` is made with, such as balance_mc=0, timings=Timings(...), callbacks=...; "
+    "astria(**settings): what `fake_astria` is made with, such as balance_mc=0, timings=Timings(...), callback_receiver=...; "
     "account_idempotency=True is told to the client as well"
 )
 
@@ -46,14 +46,14 @@ def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
 @pytest.fixture
 def virtual_clock() -> VirtualClock:
     """Time that passes only when every task waits: `astria` and `fake_astria` go by it."""
-    from .clock import VirtualClock
+    from .clock._virtual import VirtualClock
 
     return VirtualClock()
 
 
 @pytest.fixture
 def fake_astria(request: pytest.FixtureRequest, virtual_clock: VirtualClock) -> FakeAstria:
-    """The stand-in, new for each test, with the settings of `@pytest.mark.astria(...)`."""
+    """The fake, new for each test, with the settings of `@pytest.mark.astria(...)`."""
     from .fake import FakeAstria
 
     try:

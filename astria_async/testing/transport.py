@@ -14,7 +14,7 @@ from .._wire import Request, Response
 Handler: TypeAlias = Callable[[Request], Response | Awaitable[Response]]
 """Answers a request. To answer with no answer, it raises `TransportError`."""
 
-#: Bytes that a streamed answer hands over at a time: small, so that a test's picture comes in several.
+#: Bytes that a streamed answer hands over at a time: small, so that a test's image comes in several.
 CHUNK = 1024
 
 

@@ -18,7 +18,7 @@ import tracemalloc
 from collections.abc import Awaitable, Callable
 
 from astria_async import AsyncAstria
-from astria_async.testing import FakeAstria, HttpCall, MockTransport
+from astria_async.testing import FakeAstria, HttpRequest, MockTransport
 
 #: At least so many calls a second: `tunes.retrieve`, with all of the client's layers, decoded into a `Tune`.
 CALLS_A_SECOND = 10_000
@@ -60,7 +60,7 @@ async def measure_calls() -> bool:
             "prompts.create": lambda: astria.prompts.create(tune.id, text="a lake"),
             "request GET /users": lambda: astria.request("GET", "/users"),
             "the stand-in alone": lambda: fake.handle(
-                HttpCall.of("GET", f"https://api.astria.ai/tunes/{tune.id}", HEADERS)
+                HttpRequest.of("GET", f"https://api.astria.ai/tunes/{tune.id}", HEADERS)
             ),
         }
         found = await fastest(calls, TURNS, CALLS)
@@ -78,7 +78,7 @@ async def fill(fake: FakeAstria, number: int) -> None:
             f'"callback":"https://example.com/astria?order={index}"}}}}'
         ).encode()
         path = f"https://api.astria.ai/tunes/{2_000_001 + index % 10}/prompts"
-        response = await fake.handle(HttpCall.of("POST", path, HEADERS, body))
+        response = await fake.handle(HttpRequest.of("POST", path, HEADERS, body))
         assert response.status == 201
 
 
@@ -87,7 +87,7 @@ async def filled(number: int) -> FakeAstria:
     fake = FakeAstria()
     body = b'{"tune":{"name":"woman","image_urls":["https://example.com/1.jpg"],"branch":"fast"}}'
     for _ in range(10):
-        await fake.handle(HttpCall.of("POST", "https://api.astria.ai/tunes", HEADERS, body))
+        await fake.handle(HttpRequest.of("POST", "https://api.astria.ai/tunes", HEADERS, body))
     await fill(fake, number)
     return fake
 
@@ -120,7 +120,7 @@ async def measure_pages() -> bool:
     ):
         calls: dict[str, Call] = {
             str(number): lambda fake=fake, query=query: fake.handle(  # type: ignore[misc]
-                HttpCall.of("GET", f"https://api.astria.ai{query}", HEADERS)
+                HttpRequest.of("GET", f"https://api.astria.ai{query}", HEADERS)
             )
             for number, fake in fakes.items()
         }

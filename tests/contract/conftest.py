@@ -1,4 +1,4 @@
-"""One suite, two ways: the stand-in in memory, and behind a real HTTP server, over each transport. No test knows which.
+"""One suite, two ways: the fake in memory, and behind a real HTTP server, over each transport. No test knows which.
 
 A test says with `@pytest.mark.endpoint("POST /tunes", by="tunes.create")` which endpoint it covers, and it is checked
 that the call really reached it. `scripts/generate_endpoints.py` makes docs/endpoints.md of these marks.
@@ -16,7 +16,7 @@ import uvicorn
 
 from astria_async import AsyncAstria, Transport
 from astria_async.testing import FakeAstria, MockTransport, VirtualClock
-from astria_async.testing.routing import matches
+from astria_async.testing._server.patterns import matches
 
 from ..carriers import OURS, Carrier, HoldsTime
 
@@ -55,7 +55,7 @@ def fake(clock: VirtualClock) -> FakeAstria:
 async def place(
     way: tuple[Carrier | None, str], fake: FakeAstria, clock: VirtualClock
 ) -> AsyncIterator[tuple[str, Transport]]:
-    """Where the stand-in is, and what carries a request there."""
+    """Where the fake is, and what carries a request there."""
     carrier = way[0]
     if carrier is None:
         yield "https://api.astria.ai", MockTransport(fake)
@@ -63,8 +63,8 @@ async def place(
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        fake.pictures_origin = f"http://localhost:{port}"
-        config = uvicorn.Config(  # the Date is the stand-in's: by its own clock
+        fake.images_origin = f"http://localhost:{port}"
+        config = uvicorn.Config(  # the Date is the fake's: by its own clock
             fake.asgi(), loop="asyncio", http="h11", ws="none", log_level="error", date_header=False
         )
         server = uvicorn.Server(config)

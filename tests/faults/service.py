@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from astria_async import Clock, Request, Response, TransportError
 from astria_async._codec import encode
-from astria_async.testing.bodies import parse_body
+from astria_async.testing._server.rails_params import parse_body
 
 from .script import FINE, End, Fault, Row
 

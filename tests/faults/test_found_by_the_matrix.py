@@ -18,7 +18,15 @@ from astria_async import (
     UnknownOutcomeError,
     idempotency_title,
 )
-from astria_async.testing import FakeAstria, MockTransport, VirtualClock, drop, fail, processed_then, rate_limited
+from astria_async.testing import (
+    FakeAstria,
+    MockTransport,
+    VirtualClock,
+    drop,
+    fail,
+    processed_then,
+    rate_limited,
+)
 
 pytestmark = pytest.mark.anyio
 TUNE = {"name": "woman", "image_urls": ["https://example.com/1.jpg"], "branch": "fast"}

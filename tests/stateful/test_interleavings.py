@@ -34,7 +34,15 @@ from astria_async.testing import (
     truncated,
 )
 
-from .calls import BASE_TUNE, Call, Watch, create_prompt, create_tune, list_tunes, mark_of
+from .calls import (
+    BASE_TUNE,
+    Call,
+    Watch,
+    create_prompt,
+    create_tune,
+    list_tunes,
+    mark_of,
+)
 from .hosts import HOSTS
 
 EXAMPLES, STEPS = 200, 50

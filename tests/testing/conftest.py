@@ -1,4 +1,4 @@
-"""A stand-in on a virtual clock, and a caller that knows HTTP and nothing of ours."""
+"""A fake on a virtual clock, and a caller that knows HTTP and nothing of ours."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from astria_async._wire import Response
-from astria_async.testing import FakeAstria, HttpCall, VirtualClock
+from astria_async.testing import FakeAstria, HttpRequest, VirtualClock
 
 PICTURE = "https://example.com/a.jpg"
 
 
 class Api:
-    """Calls the stand-in with one key: JSON bodies, whole URLs or paths."""
+    """Calls the fake with one key: JSON bodies, whole URLs or paths."""
 
     def __init__(self, fake: FakeAstria, key: str = "sd_test") -> None:
         self.fake = fake
@@ -28,7 +28,7 @@ class Api:
         body = data if isinstance(data, bytes) else b"" if data is None else json.dumps(data).encode()
         if body:
             sent.setdefault("content-type", "application/json")
-        return await self.fake.handle(HttpCall.of(method, url, sent, body))
+        return await self.fake.handle(HttpRequest.of(method, url, sent, body))
 
     async def get(self, target: str) -> Any:
         """The JSON of a GET that works."""

@@ -9,7 +9,14 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from astria_async.testing import CallbackCall, FakeAstria, Timings, VirtualClock, callbacks, tunes
+from astria_async.testing import (
+    Callback,
+    FakeAstria,
+    Timings,
+    VirtualClock,
+    callbacks,
+)
+from astria_async.testing._api import tunes
 
 pytestmark = pytest.mark.anyio
 
@@ -18,17 +25,17 @@ URL = "https://example.com/astria?user=1"
 
 
 @pytest.fixture
-def calls() -> list[CallbackCall]:
+def calls() -> list[Callback]:
     return []
 
 
 @pytest.fixture
-def fake(clock: VirtualClock, calls: list[CallbackCall]) -> FakeAstria:
-    return FakeAstria(clock=clock, callbacks=calls.append)
+def fake(clock: VirtualClock, calls: list[Callback]) -> FakeAstria:
+    return FakeAstria(clock=clock, callback_receiver=calls.append)
 
 
 async def test_what_is_done_is_called_back_once_with_the_next_request(
-    api: Any, clock: VirtualClock, calls: list[CallbackCall]
+    api: Any, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     tune = await api.tune(callback=URL)
     await clock.sleep(11.9)
@@ -46,7 +53,7 @@ async def test_what_is_done_is_called_back_once_with_the_next_request(
 
 
 async def test_a_prompts_body_is_wrapped_and_reduced_to_what_was_recorded(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[CallbackCall]
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     await api.prompt(SD15, "a lake", callback=URL)
     await clock.sleep(20)
@@ -58,7 +65,7 @@ async def test_a_prompts_body_is_wrapped_and_reduced_to_what_was_recorded(
 
 
 async def test_a_bare_body_is_the_entity_itself(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[CallbackCall]
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     fake.callbacks.style = "bare"
     prompt = await api.prompt(SD15, callback=URL)
@@ -68,7 +75,7 @@ async def test_a_bare_body_is_the_entity_itself(
 
 
 async def test_a_form_is_named_as_rails_does(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[CallbackCall]
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     fake.callbacks.style = "form"
     await api.prompt(SD15, "half \ud800 and é", callback=URL, num_images=2)
@@ -81,7 +88,7 @@ async def test_a_form_is_named_as_rails_does(
 
 
 async def test_a_packs_prompts_are_called_back_together_as_an_array(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[CallbackCall]
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     pack = fake.add_pack(title="P", prompts=["in a park", "at sea"])
     trained = {"name": "man", "branch": "fast", "image_urls": ["https://e.com/1"], "prompts_callback": URL}
@@ -98,7 +105,7 @@ async def test_a_packs_prompts_are_called_back_together_as_an_array(
 
 
 async def test_they_come_in_the_order_in_which_things_were_done(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[CallbackCall]
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     await api.tune(callback=f"{URL}&n=third", branch="sd15")
     await api.prompt(SD15, callback=f"{URL}&n=second")
@@ -111,14 +118,14 @@ async def test_they_come_in_the_order_in_which_things_were_done(
 async def test_a_receiver_that_breaks_is_not_tried_again(api: Any, fake: FakeAstria, clock: VirtualClock) -> None:
     class Broken(Exception): ...
 
-    async def breaks(call: CallbackCall) -> int:
+    async def breaks(call: Callback) -> int:
         raise Broken
 
-    async def refuses(call: CallbackCall) -> int:
+    async def refuses(call: Callback) -> int:
         return 503
 
     for sink in (breaks, refuses):
-        fake.callbacks.sink = sink
+        fake.callbacks.receiver = sink
         await api.prompt(SD15, callback=URL)
         await clock.sleep(20)
         for _ in range(2):
@@ -128,7 +135,7 @@ async def test_a_receiver_that_breaks_is_not_tried_again(api: Any, fake: FakeAst
 
 
 async def test_calls_can_be_lost_doubled_and_turned_around(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[CallbackCall]
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     async def two_are_done() -> list[int]:
         calls.clear()
@@ -149,7 +156,7 @@ async def test_calls_can_be_lost_doubled_and_turned_around(
 
 
 async def test_what_is_deleted_failed_or_gives_no_url_is_not_called_back(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[CallbackCall], monkeypatch: pytest.MonkeyPatch
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deleted, tune = await api.prompt(SD15, callback=URL), await api.tune(callback=URL)
     await api("DELETE", f"/prompts/{deleted['id']}")
@@ -167,7 +174,7 @@ async def test_what_is_deleted_failed_or_gives_no_url_is_not_called_back(
 
 
 async def test_what_is_never_done_is_never_called_back(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[CallbackCall]
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     fake.timings = Timings(prompt_trained=inf)
     await api.prompt(SD15, callback=URL)
@@ -177,7 +184,7 @@ async def test_what_is_never_done_is_never_called_back(
 
 
 async def test_a_tune_that_is_trained_at_once_is_not_called_back_unless_one_constant_says_so(
-    api: Any, fake: FakeAstria, calls: list[CallbackCall], monkeypatch: pytest.MonkeyPatch
+    api: Any, fake: FakeAstria, calls: list[Callback], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await api.tune(callback=URL, model_type="faceid")
     await fake.deliver_callbacks()
@@ -189,10 +196,10 @@ async def test_a_tune_that_is_trained_at_once_is_not_called_back_unless_one_cons
 
 
 async def test_without_a_sink_nothing_is_planned_and_a_sink_taken_away_gets_no_more(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[CallbackCall]
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     await api.prompt(SD15, callback=URL)
-    fake.callbacks.sink = None
+    fake.callbacks.receiver = None
     await api.prompt(SD15, callback=URL)
     await clock.sleep(20)
     await fake.deliver_callbacks()
@@ -201,15 +208,15 @@ async def test_without_a_sink_nothing_is_planned_and_a_sink_taken_away_gets_no_m
 
 
 async def test_a_delivery_that_is_cancelled_leaves_the_rest_to_the_next_one(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[CallbackCall]
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
-    fake.callbacks.sink = lambda call: clock.sleep(60)
+    fake.callbacks.receiver = lambda call: clock.sleep(60)
     for _ in range(3):
         await api.prompt(SD15, callback=URL)
     await clock.sleep(20)
     with pytest.raises(TimeoutError), clock.fail_after(90):
         await fake.deliver_callbacks()
-    fake.callbacks.sink = calls.append
+    fake.callbacks.receiver = calls.append
     await fake.deliver_callbacks()
     assert [call.ids for call in calls] == [(fake.prompts[2].id,)]
     assert [record.call.ids[0] for record in fake.callbacks.log] == [fake.prompts[0].id, fake.prompts[2].id]
@@ -218,11 +225,11 @@ async def test_a_delivery_that_is_cancelled_leaves_the_rest_to_the_next_one(
 async def test_a_receiver_may_call_the_service(api: Any, fake: FakeAstria, clock: VirtualClock) -> None:
     seen: list[str] = []
 
-    async def reads(call: CallbackCall) -> None:
+    async def reads(call: Callback) -> None:
         await fake.deliver_callbacks()
         seen.append((await api.get(f"/prompts/{call.ids[0]}"))["trained_at"])
 
-    fake.callbacks.sink = reads
+    fake.callbacks.receiver = reads
     for _ in range(2):
         await api.prompt(SD15, callback=URL)
     await clock.sleep(20)

@@ -1,4 +1,4 @@
-"""What a test can let go wrong, and what the stand-in's log says of it."""
+"""What a test can let go wrong, and what the fake's log says of it."""
 
 from __future__ import annotations
 

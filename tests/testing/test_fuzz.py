@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from astria_async._wire import Response
-from astria_async.testing import FakeAstria, HttpCall, VirtualClock
-from astria_async.testing.moments import NEVER
-from astria_async.testing.routes import ROUTES
+from astria_async.testing import FakeAstria, HttpRequest, VirtualClock
+from astria_async.testing._api._table import ROUTES
+from astria_async.testing._store.timestamps import NEVER
 
 TYPES = st.sampled_from(
     [
@@ -48,7 +48,7 @@ PARTS = st.lists(st.tuples(NAMES, st.lists(NAMES | st.sampled_from(["", "0", "1"
 
 def answer_to(method: str, target: str, content_type: str, body: bytes) -> Response:
     async def main() -> Response:
-        fake = FakeAstria(clock=VirtualClock(), callbacks=lambda call: None, callback_style="form")
+        fake = FakeAstria(clock=VirtualClock(), callback_receiver=lambda call: None, callback_style="form")
         fake.add_pack(title="A pack", slug="x", prompts=["in a park"])
         headers = {"authorization": "Bearer sd_x", "content-type": content_type}
         for path, data in (
@@ -56,15 +56,15 @@ def answer_to(method: str, target: str, content_type: str, body: bytes) -> Respo
             ("/tunes/690204/prompts", {"prompt": {"text": "x"}}),
         ):
             create = {**headers, "content-type": "application/json"}
-            await fake.handle(HttpCall.of("POST", f"https://api.astria.ai{path}", create, json.dumps(data).encode()))
+            await fake.handle(HttpRequest.of("POST", f"https://api.astria.ai{path}", create, json.dumps(data).encode()))
         path, _, query = target.partition("?")
-        call = HttpCall(
+        call = HttpRequest(
             method=method, host="api.astria.ai", path=path, query=query, headers=headers, body=body
-        )  # as a server hands it over: HttpCall.of would have an opinion on some targets
+        )  # as a server hands it over: HttpRequest.of would have an opinion on some targets
         response = await fake.handle(call)
-        await fake.handle(HttpCall.of("GET", "https://api.astria.ai/tunes", headers))
-        await fake.handle(HttpCall.of("GET", "https://api.astria.ai/prompts", headers))
-        fake._world.agenda.run_until(NEVER)
+        await fake.handle(HttpRequest.of("GET", "https://api.astria.ai/tunes", headers))
+        await fake.handle(HttpRequest.of("GET", "https://api.astria.ai/prompts", headers))
+        fake._store.schedule.run_until(NEVER)
         return response
 
     return asyncio.run(main())
@@ -149,6 +149,8 @@ def test_any_picture_and_range(name: str, asked: str) -> None:
     async def main() -> Response:
         fake = FakeAstria(clock=VirtualClock())
         headers = {"range": asked}
-        return await fake.handle(HttpCall(method="GET", host="mp.astria.ai", path=f"/pictures/{name}", headers=headers))
+        return await fake.handle(
+            HttpRequest(method="GET", host="mp.astria.ai", path=f"/pictures/{name}", headers=headers)
+        )
 
     check(asyncio.run(main()))

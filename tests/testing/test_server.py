@@ -1,4 +1,4 @@
-"""The stand-in behind a real server, called by a client that knows nothing of ours."""
+"""The fake behind a real server, called by a client that knows nothing of ours."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ import httpx
 import pytest
 import uvicorn
 
-from astria_async.testing import FakeAstria, Timings, drop, processed_then, truncated
+from astria_async.testing import (
+    FakeAstria,
+    Timings,
+    drop,
+    processed_then,
+    truncated,
+)
 
 pytestmark = pytest.mark.network
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[FakeAstria, str]]:
-    """A stand-in for which everything takes no time, and where it listens. Connections wait until the server is up."""
+    """A fake for which everything takes no time, and where it listens. Connections wait until the server is up."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        fake = FakeAstria(timings=Timings().scaled(0), pictures_origin=f"http://localhost:{port}")
+        fake = FakeAstria(timings=Timings().scaled(0), images_origin=f"http://localhost:{port}")
         server = uvicorn.Server(uvicorn.Config(fake.asgi(max_body=1_000_000), log_level="critical", lifespan="on"))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

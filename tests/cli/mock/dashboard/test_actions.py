@@ -12,7 +12,7 @@ from astria_async.cli.mock.dashboard import Console
 from astria_async.cli.mock.dashboard.html import FAULTS, PATTERNS
 from astria_async.cli.mock.fault_file import Rule, parse_fault
 from astria_async.errors import TransportError
-from astria_async.testing import HttpCall, fail
+from astria_async.testing import HttpRequest, fail
 
 pytestmark = pytest.mark.anyio
 
@@ -51,10 +51,10 @@ async def test_faults_of_the_start_are_shown_and_long_plans_are_cut(desk: Any) -
     rules = [("* *", Rule(fail(500), 0.1, 7))]
     console = Console(desk.fake, desk.clock, rules=rules)
     desk.fake.script("GET *", *[fail(500)] * 20)
-    page = (await console.handle(HttpCall.of("GET", "http://127.0.0.1/"))).body.decode()
+    page = (await console.handle(HttpRequest.of("GET", "http://127.0.0.1/"))).body.decode()
     assert "and 9 more" in page
     desk.fake.clear_faults()
-    page = (await console.handle(HttpCall.of("GET", "http://127.0.0.1/"))).body.decode()
+    page = (await console.handle(HttpRequest.of("GET", "http://127.0.0.1/"))).body.decode()
     assert "<code>* *</code> fail(500), 10% of them" in page
 
 
@@ -105,15 +105,15 @@ async def test_a_page_elsewhere_cannot_press_a_button(desk: Any, origin: str | N
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8787", "", "10.0.0.1:8787"])
 async def test_a_name_that_leads_here_from_elsewhere_shows_nothing(desk: Any, host: str) -> None:
     for method, path in (("GET", "/"), ("GET", "/_mock/parts"), ("POST", "/_mock/clear")):
-        answer = await desk.console.handle(HttpCall(method=method, host=host, path=path))
+        answer = await desk.console.handle(HttpRequest(method=method, host=host, path=path))
         assert answer.status == 403
-    answer = await desk.console.handle(HttpCall(method="GET", host=host, path="/tunes"))
+    answer = await desk.console.handle(HttpRequest(method="GET", host=host, path="/tunes"))
     assert answer.status == 401
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8787", "[::1]:8787"])
 async def test_every_name_of_this_machine_will_do(desk: Any, host: str) -> None:
-    assert (await desk.console.handle(HttpCall(method="GET", host=host, path="/"))).status == 200
+    assert (await desk.console.handle(HttpRequest(method="GET", host=host, path="/"))).status == 200
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""What is done with prompts that exist: duplicated, liked."""
+
+from __future__ import annotations
+
+from ..._wire import Response
+from .._routing.context import RouteContext, prompt_of
+from .._server.coerce import as_integer, is_blank
+from .._server.http import Abort, answer, empty, invalid
+from .._server.rails_params import Params
+from .._store.records import StoredPrompt
+from .._store.store import Store
+from ._serializers import serialize_prompt
+from .prompts import add_prompt, cost_of, refuse_if_poor, refuse_if_wrong
+from .uploads import resolved
+
+#: What it costs to take over an image instead of drawing one, in mc [I].
+TAKEN_COST_MC = 0
+
+
+def duplicate(store: Store, context: RouteContext) -> Response:
+    """POST /prompts/:id/duplicate: ordered again with changes, or with one of its images, `image_index` [D]."""
+    original = prompt_of(store, context)
+    changes = context.params.get("prompt")
+    params: Params = {**original.params, **(resolved(store, changes) if isinstance(changes, dict) else {})}
+    tune = store.tune(original.tune_id, context.account.key)
+    if tune is None:
+        raise Abort(invalid({"tune": ["must exist"]}))
+    refuse_if_wrong(params, tune, context.now)
+    if is_blank(context.params.get("image_index")):
+        refuse_if_poor(store, context, cost_of(params, tune))
+        copy = add_prompt(store, context, tune, params, orig_prompt_id=original.id)
+    else:
+        taken = _image(original, as_integer(context.params["image_index"]), context.now)
+        refuse_if_poor(store, context, TAKEN_COST_MC)
+        copy = add_prompt(store, context, tune, params, orig_prompt_id=original.id, taken=taken)
+        copy.num_images, copy.cost_mc = 1, TAKEN_COST_MC
+    return answer(201, serialize_prompt(copy, store, context.now))
+
+
+def _image(original: StoredPrompt, index: int | None, now: int) -> tuple[int, int]:
+    """Which image an index means; refused where there is none, or none yet [I]."""
+    is_there = original.ends <= now and original.error is None
+    if index is None or not is_there or not 0 <= index < original.num_images:
+        raise Abort(invalid({"image_index": ["is invalid"]}))
+    return (original.id, index) if original.taken is None else original.taken
+
+
+def like(store: Store, context: RouteContext) -> Response:
+    """POST /prompts/:id/likes: 201, empty; of a pack's prompt it counts for the original too [D]."""
+    return _like(store, context, True)
+
+
+def unlike(store: Store, context: RouteContext) -> Response:
+    """DELETE /prompts/:id/likes [I]: the documentation shows the other verb, and 201."""
+    return _like(store, context, False)
+
+
+def _like(store: Store, context: RouteContext, liked: bool) -> Response:
+    prompt = prompt_of(store, context)
+    template = store.templates.get(prompt.orig_prompt_id or 0)
+    if template is not None:
+        template.likes += liked - prompt.liked
+    prompt.liked = liked
+    return empty(201)

@@ -1,0 +1,181 @@
+"""What a test may set, plan and look at: the half of `FakeAstria` that is no server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from .._wire import Clock
+from ._api.packs import DEFAULT_CLASSES, add_template, free_slug
+from ._store.records import StoredPack, StoredPrompt, StoredTune, StoredWorkspace
+from ._store.store import Account, Store
+from ._store.timestamps import moment_of
+from ._store.timings import Timings
+from .callbacks import Callbacks
+from .faults import Fault, Faults
+from .request_log import RequestLog
+
+
+class Controls:
+    """The settings, the plan of what goes wrong, and the state, by name."""
+
+    _clock: Clock
+    _store: Store
+    _faults: Faults
+    _log: RequestLog
+    _leaks: RequestLog
+    _callbacks: Callbacks
+
+    def _now(self) -> int:
+        return moment_of(self._clock.now())
+
+    @property
+    def timings(self) -> Timings:
+        """How long things take; a change concerns what is created from then on."""
+        return self._store.timings
+
+    @timings.setter
+    def timings(self, timings: Timings) -> None:
+        self._store.timings = timings
+
+    @property
+    def account_idempotency(self) -> bool:
+        """The account setting: creates that agree return what is there [D]."""
+        return self._store.account_idempotency
+
+    @account_idempotency.setter
+    def account_idempotency(self, on: bool) -> None:
+        self._store.account_idempotency = on
+
+    @property
+    def images_origin(self) -> str:
+        """Where images lie: scheme, host, port."""
+        return self._store.images_origin
+
+    @images_origin.setter
+    def images_origin(self, origin: str) -> None:
+        self._store.images_origin = origin.rstrip("/")
+
+    @property
+    def failure_marker(self) -> str:
+        """What makes a prompt fail if its text contains it; "" for none."""
+        return self._store.failure_marker
+
+    @failure_marker.setter
+    def failure_marker(self, marker: str) -> None:
+        self._store.failure_marker = marker
+
+    @property
+    def tunes(self) -> tuple[StoredTune, ...]:
+        """Every tune there is, of all accounts, oldest first."""
+        self._store.schedule.run_until(self._now())
+        return tuple(self._store.tunes.values())
+
+    @property
+    def prompts(self) -> tuple[StoredPrompt, ...]:
+        """Every prompt there is, of all accounts, oldest first."""
+        self._store.schedule.run_until(self._now())
+        return tuple(self._store.prompts.values())
+
+    @property
+    def packs(self) -> tuple[StoredPack, ...]:
+        """Every pack there is, of all accounts, oldest first."""
+        return tuple(self._store.packs.values())
+
+    @property
+    def workspaces(self) -> tuple[StoredWorkspace, ...]:
+        """Every workspace there is, of all accounts, oldest first. Its `payer` may be set to another key."""
+        return tuple(self._store.workspaces.values())
+
+    @property
+    def pack_runs_answer(self) -> Literal["order", "message"]:
+        """What a pack that is run for `tune_ids` is answered with: an order and its prompts' ids, or a message [V]."""
+        return self._store.pack_runs_answer
+
+    @pack_runs_answer.setter
+    def pack_runs_answer(self, kind: Literal["order", "message"]) -> None:
+        self._store.pack_runs_answer = kind
+
+    @property
+    def callbacks(self) -> Callbacks:
+        """What is called back, how, and what became of it."""
+        return self._callbacks
+
+    @property
+    def requests(self) -> RequestLog:
+        """What arrived, in order."""
+        return self._log
+
+    @property
+    def leaks(self) -> RequestLog:
+        """Requests for images, and uploads, that carried a key: there should be none."""
+        return self._leaks
+
+    def account(self, key: str) -> Account:
+        """What a key owns. Its `balance_mc` may be set."""
+        return self._store.account(key)
+
+    def add_pack(
+        self,
+        *,
+        title: str,
+        slug: str | None = None,
+        prompts: Sequence[str] = (),
+        subtitle: str | None = None,
+        base_tune_id: int = 1_504_944,
+        model_type: str | None = "lora",
+        classes: Sequence[str] = DEFAULT_CLASSES,
+        num_images: int = 4,
+        multi: bool = False,
+        public: bool = True,
+        listed: bool = True,
+        key: str = "",
+    ) -> StoredPack:
+        """A new pack with these texts as its prompts, each of `num_images` images, for tunes of these `classes`.
+
+        `key` is its owner's API key; "" is nobody, whose packs everybody finds in `GET /packs`. The gallery shows what is
+        `public` and `listed`. A `multi` pack can only be run for tunes that exist. `slug` follows from the title.
+        Raises ValueError for a slug that another pack has.
+        """
+        store, now = self._store, self._now()
+        if slug is not None and any(pack.slug == slug for pack in store.packs.values()):
+            raise ValueError(f"slug={slug!r}: another pack has it")
+        pack = StoredPack(
+            id=next(store.other_ids),
+            key=key,
+            title=title,
+            slug=slug or free_slug(store, title),
+            subtitle=subtitle,
+            base_tune_id=base_tune_id,
+            model_type=model_type,
+            classes=tuple(classes),
+            multi=multi,
+            public_at=now if public else None,
+            unlisted_at=None if listed else now,
+            created=now,
+        )
+        store.packs[pack.id] = pack
+        for text in prompts:
+            add_template(store, pack, text, num_images)
+        return pack
+
+    def fail_prompt(self, prompt_id: int, message: str = "The prompt was made to fail") -> None:
+        """Let a prompt end with this `user_error`. Raises KeyError where there is none of this id."""
+        self._store.prompts[prompt_id].error = message
+
+    def script(self, pattern: str, *faults: Fault) -> None:
+        """One fault for each of the next requests that match `POST /tunes/:id/prompts`, `GET *`, `* *`; then all is well."""
+        self._faults.script(pattern, *faults)
+
+    def rule(self, pattern: str, fault: Fault, *, probability: float = 1.0, seed: int = 0) -> None:
+        """A fault for each matching request, with this probability, in a sequence that `seed` fixes."""
+        self._faults.rule(pattern, fault, probability=probability, seed=seed)
+
+    def clear_faults(self) -> None:
+        """Forget every script and rule."""
+        self._faults.clear()
+
+    @property
+    def faults_left(self) -> Mapping[str, list[Fault]]:
+        """The scripted faults that no request has met yet, by pattern."""
+        return self._faults.left

@@ -1,0 +1,1 @@
+"""The images that the fake serves, and how they are drawn."""

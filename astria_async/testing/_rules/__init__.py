@@ -1,0 +1,1 @@
+"""What the fake assumes and refuses: the service's rules, each with its grade."""

@@ -1,0 +1,1 @@
+"""What the fake knows: its records, their times, and what is still to happen."""

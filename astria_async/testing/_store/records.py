@@ -1,0 +1,184 @@
+"""The records that the fake keeps: tunes, prompts, packs, workspaces, uploads, inspections of videos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import Factory, define, field
+
+from .._server.multipart import ReceivedFile
+from .timestamps import NEVER, later, time_of
+
+#: A tune's images and model are deleted so many seconds after its training [D].
+KEPT = 30 * 24 * 3600.0
+
+
+def uploads_in(node: object) -> Iterator[ReceivedFile]:
+    """Every uploaded file in some parameters, in order."""
+    if isinstance(node, ReceivedFile):
+        yield node
+    elif isinstance(node, (Mapping, list)):
+        for child in node.values() if isinstance(node, Mapping) else node:
+            yield from uploads_in(child)
+
+
+@define(kw_only=True, eq=False)
+class Stored:
+    """What tunes and prompts have in common. `created`, `starts`, `ends`, `edited` are moments: see `moments`.
+
+    `params` are the parameters as they were sent: those of a form as text, a file as an `ReceivedFile`.
+    """
+
+    id: int
+    key: str
+    params: Mapping[str, Any] = field(repr=False)
+    cost_mc: int
+    created: int = field(repr=False)
+    starts: int = field(repr=False)
+    ends: int = field(repr=False)
+    edited: int = field(default=0, repr=False)
+    workspace_id: int | None = None
+
+    @property
+    def files(self) -> tuple[ReceivedFile, ...]:
+        """The files that came with it."""
+        return tuple(uploads_in(self.params))
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was created."""
+        time = time_of(self.created)
+        assert time is not None
+        return time
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When its work began, or will begin; None for never."""
+        return time_of(self.starts)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was done, or will be; None for never."""
+        return time_of(self.ends)
+
+    def changed(self, now: int) -> int:
+        """The moment of the last change up to now."""
+        return max(self.created, self.edited, *(moment for moment in (self.starts, self.ends) if moment <= now))
+
+
+@define(kw_only=True, eq=False)
+class StoredTune(Stored):
+    """A tune. `key` is its owner's API key, or "" for a base tune, which everybody can use."""
+
+    title: str | None
+    name: str | None
+    branch: str
+    model_type: str | None
+    base_tune_id: int | None
+    token: str
+    is_flux: bool = field(repr=False)
+    auto_extend: bool = field(default=False, repr=False)
+
+    @property
+    def expires(self) -> int:
+        """When it will be deleted: 30 days after its training, or never."""
+        return NEVER if self.auto_extend or self.ends >= NEVER else later(self.ends, KEPT)
+
+
+@define(kw_only=True, eq=False)
+class StoredPrompt(Stored):
+    """A prompt. `error` is what it fails with once it ends; None where it succeeds.
+
+    `taken` is (prompt id, index) of the image that a duplicate took over instead of drawing anew.
+    """
+
+    tune_id: int
+    seed: int
+    num_images: int
+    error: str | None = None
+    order_id: int | None = None
+    orig_prompt_id: int | None = None
+    liked: bool = False
+    taken: tuple[int, int] | None = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str | None:
+        """Its text, as it was sent."""
+        return self.params.get("text")
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it makes a video."""
+        return bool(self.params.get("video_model"))
+
+
+@define(kw_only=True, eq=False)
+class StoredTemplate:
+    """A prompt of a pack. `likes` counts those of the prompts that were made from it."""
+
+    id: int
+    text: str
+    num_images: int
+    likes: int = 0
+
+
+@define(kw_only=True, eq=False)
+class StoredPack:
+    """A pack. `key` is its owner's API key; "" is nobody's, which everybody sees. `created` and the like are moments.
+
+    A `multi` pack shows several tunes in one image: it runs for tunes that exist, never for a training set [V].
+    """
+
+    id: int
+    key: str
+    title: str
+    slug: str
+    subtitle: str | None
+    base_tune_id: int
+    model_type: str | None
+    classes: tuple[str, ...]
+    templates: list[StoredTemplate] = Factory(list)
+    multi: bool = False
+    public_at: int | None = field(default=None, repr=False)
+    unlisted_at: int | None = field(default=None, repr=False)
+    created: int = field(repr=False)
+
+
+@define(kw_only=True, eq=False)
+class StoredWorkspace:
+    """A workspace of the key `key`. `payer` is the key whose balance pays for what is made in it; None: its owner's."""
+
+    id: int
+    key: str
+    title: str
+    slug: str | None = None
+    favicon_url: str | None = None
+    landing_page_html: str | None = None
+    brief: str | None = None
+    payer: str | None = None
+
+
+@define(kw_only=True, eq=False)
+class StoredUpload:
+    """A place for a file. `file` is what was put there; None until then. `checksum` is the base64 of its MD5."""
+
+    signed_id: str
+    token: str
+    name: str
+    content_type: str
+    size: int
+    checksum: str
+    file: ReceivedFile | None = None
+
+
+@define(kw_only=True, eq=False)
+class StoredVideo:
+    """An inspection of a video, of the key `key`. `source` is its URL or signed id."""
+
+    id: int
+    key: str
+    source: str
+    created: int = field(repr=False)
+    ends: int = field(repr=False)

@@ -1,0 +1,33 @@
+"""How long the fake takes for its work."""
+
+from __future__ import annotations
+
+from attrs import asdict, frozen
+
+
+@frozen(kw_only=True)
+class Timings:
+    """When things happen, in seconds; infinity means never, 0 at once.
+
+    A tune's are counted from its creation, a prompt's from the moment at which it may begin: its creation, or the end of
+    its tune's training if that is later. A theme's prompts are written, and a video is inspected, so many seconds after
+    they were asked for. Real times: Flux training takes 5 to 10 minutes, a prompt 10 s to minutes, a
+    tune of branch=fast starts after 0.5 s and is trained 12 to 35 s after its creation [I].
+    """
+
+    tune_started: float = 0.5
+    tune_trained: float = 420.0
+    fast_tune_trained: float = 12.0
+    prompt_started: float = 0.5
+    prompt_trained: float = 20.0
+    theme_written: float = 30.0
+    video_inspected: float = 15.0
+
+    def __attrs_post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not value >= 0:
+                raise ValueError(f"{name}={value!r}: give 0 or more seconds")
+
+    def scaled(self, factor: float) -> Timings:
+        """The same, so many times as long: `Timings().scaled(1 / 60)` shows a minute in a second."""
+        return Timings(**{name: value * factor for name, value in asdict(self).items()})

@@ -1,0 +1,95 @@
+"""What the fake sees in pictures and videos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astria_async._codec import decode
+from astria_async._wire import Request
+from astria_async.models import Inspection
+from astria_async.testing import VirtualClock
+
+pytestmark = pytest.mark.anyio
+
+URL = "https://e.com/1.jpg"
+
+
+async def test_a_finding_has_every_documented_key_and_is_always_the_same(api: Any) -> None:
+    response = await api("POST", "/images/inspect", {"name": "woman", "file_url": URL})
+    found = response.json()
+    assert response.body == (await api("POST", "/images/inspect", {"name": "woman", "file_url": URL})).body
+    assert found["name"] == "woman"
+    assert {type(value) for value in found.values()} == {str, bool}
+    model = decode(response, Inspection, Request(method="POST", url="https://api.astria.ai/images/inspect"))
+    assert not model.extra
+    assert len(found) == 21
+
+
+async def test_different_pictures_are_seen_differently(api: Any) -> None:
+    found = [
+        (await api("POST", "/images/inspect", {"name": "man", "file_url": f"{URL}?{number}"})).body
+        for number in range(8)
+    ]
+    assert len(set(found)) == 8
+
+
+async def test_a_file_is_seen_by_its_bytes_under_any_name(api: Any) -> None:
+    def form(name: str, content: bytes) -> bytes:
+        head = (
+            b'--X\r\nContent-Disposition: form-data; name="name"\r\n\r\nman\r\n--X\r\nContent-Disposition: form-data; '
+        )
+        return head + f'name="file"; filename="{name}"\r\n\r\n'.encode() + content + b"\r\n--X--"
+
+    kind = {"content_type": "multipart/form-data; boundary=X"}
+    seen = [
+        (await api("POST", "/images/inspect", form(name, content), **kind)).body
+        for name, content in (("a.jpg", b"1"), ("b.jpg", b"1"), ("b.jpg", b"2"))
+    ]
+    assert seen[0] == seen[1] != seen[2]
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ({"file_url": URL}, "name"),
+        ({"name": "man"}, "file"),
+        ({"name": "man", "file_url": "photo.jpg"}, "file_url"),
+        ({"name": ["man"], "file_url": URL}, "name"),
+    ],
+)
+async def test_an_inspection_of_nothing_is_refused(api: Any, data: Any, name: str) -> None:
+    assert name in await api.refused("/images/inspect", data)
+
+
+async def test_a_class_is_one_of_those_that_were_named(api: Any) -> None:
+    chosen = await api("POST", "/images/class_name", {"file_url": URL, "names": ["dress", "shoe"]})
+    assert chosen.json()["class_name"] in ("dress", "shoe")
+    assert (await api("POST", "/images/class_name", {"file_url": URL})).json()["class_name"]
+    described = (await api("POST", "/images/describe", {"file_url": URL})).json()
+    assert described["description"] and len(described["captions"]) == 2
+
+
+async def test_a_videos_inspection_goes_its_way(api: Any, clock: VirtualClock) -> None:
+    begun = (await api("POST", "/videos/inspect", {"file_url": URL, "tune_ids": [1]})).json()
+    failing = (await api("POST", "/videos/inspect", {"file_url": f"{URL}?[[fail]]"})).json()
+    assert (begun["status"], begun["description"]) == ("pending", None)
+    path = f"/videos/inspect/{begun['id']}"
+    await clock.sleep(1)
+    assert (await api.get(path))["status"] == "processing"
+    await clock.sleep(14)
+    done = await api.get(path)
+    assert (done["status"], done["error"]) == ("completed", None)
+    assert done["description"]
+    failed = await api.get(f"/videos/inspect/{failing['id']}")
+    assert (failed["status"], bool(failed["error"])) == ("failed", True)
+
+
+async def test_an_inspection_is_its_keys_own(api: Any) -> None:
+    begun = (await api("POST", "/videos/inspect", {"file_url": URL})).json()
+    other = type(api)(api.fake, "sd_other")
+    assert (await other("GET", f"/videos/inspect/{begun['id']}")).status == 404
+    assert (await api("GET", "/videos/inspect/1")).status == 404
+    for data in ({}, {"file_url": "x"}):
+        assert "file_url" in await api.refused("/videos/inspect", data)
