@@ -34,7 +34,7 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("demo", "train, prompt and download against a fake that fails at times; needs no key"),
+    Command("demo", "train, prompt, download against a fake that fails at times; no key"),
     Command("mock", "serve a fake Astria on this machine, for a client of yours"),
 )
 

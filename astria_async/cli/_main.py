@@ -52,7 +52,9 @@ def _run(words: list[str]) -> int:
 
 def _unknown(name: str) -> str:
     nearest = get_close_matches(name, [command.name for command in COMMANDS], n=1)
-    return f"unknown command {name!r}; " + (f"did you mean {nearest[0]}?" if nearest else f"the commands are {_names()}")
+    return f"unknown command {name!r}; " + (
+        f"did you mean {nearest[0]}?" if nearest else f"the commands are {_names()}"
+    )
 
 
 def _names() -> str:
@@ -67,7 +69,7 @@ class _Parser(argparse.ArgumentParser):
         if wrong:
             nearest = get_close_matches(wrong, self._option_string_actions, n=1)
             message = f"unknown argument {wrong}" + (f"; did you mean {nearest[0]}?" if nearest else "")
-        raise CommandError(f"{message} ({self.prog} --help lists the options)", MISUSED)
+        raise CommandError(f"{message} ({self.prog} --help says more)", MISUSED)
 
 
 def _top_parser() -> _Parser:

@@ -1,4 +1,4 @@
-"""What is said, and the exit code it comes with."""
+"""What an error says, and its exit code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from astria_async import ConfigurationError, ParameterError, TransportError
-from astria_async.cli._errors import CommandError, causes, explained, require
+from astria_async.cli._errors import CommandError, describe, leaves, require
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,11 @@ from astria_async.cli._errors import CommandError, causes, explained, require
     ],
 )
 def test_what_a_user_can_cause_has_a_line_and_a_code(error: Exception, expected: tuple[str, int] | None) -> None:
-    assert explained(error) == expected
+    assert describe(error) == expected
 
 
 def test_several_lines_become_one_of_a_bearable_length() -> None:
-    line, _ = explained(CommandError("first\n  second\t" + "x" * 1000)) or ("", 0)
+    line, _ = describe(CommandError("first\n  second\t" + "x" * 1000)) or ("", 0)
     assert line.startswith("first second xxx")
     assert line.endswith("...")
     assert len(line) == 400
@@ -42,7 +42,7 @@ def test_several_lines_become_one_of_a_bearable_length() -> None:
 
 def test_groups_within_groups_are_taken_apart() -> None:
     first, second = OSError("a"), ValueError("b")
-    assert [*causes(ExceptionGroup("", [ExceptionGroup("", [first]), second]))] == [first, second]
+    assert [*leaves(ExceptionGroup("", [ExceptionGroup("", [first]), second]))] == [first, second]
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +50,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(CommandError) as caught:
         require("demo", "rich", "uvicorn", "json", extra="cli")
-    assert explained(caught.value) == ("demo needs rich and uvicorn: pip install 'astria-async[cli]'", 2)
+    assert describe(caught.value) == ("demo needs rich and uvicorn: pip install 'astria-async[cli]'", 2)
 
 
 def test_what_is_installed_is_not_asked_for() -> None:

@@ -67,7 +67,7 @@ def make_fake(
         clock=clock,
         timings=Timings().scaled(1 / faster),
         balance_mc=balance_mc,
-        pictures_origin=f"http://localhost:{port}",
+        images_origin=f"http://localhost:{port}",
         account_idempotency=idempotency,
         callbacks=callbacks,
         keep_requests=KEEP_REQUESTS,

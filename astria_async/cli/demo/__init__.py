@@ -111,9 +111,7 @@ def check_writable(folder: Path) -> None:
         raise CommandError(f"cannot write to {folder}: {error.strerror}; choose another folder with --out") from None
 
 
-def summarize(
-    target: Target, folder: Path, result: ScenarioResult, counter: AttemptCounter, seconds: float
-) -> Summary:
+def summarize(target: Target, folder: Path, result: ScenarioResult, counter: AttemptCounter, seconds: float) -> Summary:
     """The numbers of what is on disk, not of what should be there."""
     plan = target.plan
     return Summary(

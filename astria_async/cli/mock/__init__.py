@@ -23,11 +23,12 @@ import anyio
 from ...models._base import MC_PER_USD
 from .._errors import require
 from .._exit_codes import MISUSED
+from .._shared.text import count_of
 
 if TYPE_CHECKING:
     import uvicorn
 
-    from .state_file import SavedState
+    from ...testing import FakeAstria
 
 DEFAULT_PORT = 8787
 #: The largest --balance, in USD.
@@ -95,7 +96,7 @@ def run(arguments: Namespace) -> int:
             clock=clock,
             callbacks=queue.receive,
         )
-        fake.requests.on_end = lines.request
+        fake.requests.on_finished = lines.request
         plan.apply(fake)
         if saved is not None:
             saved.restore(fake)
@@ -103,7 +104,7 @@ def run(arguments: Namespace) -> int:
         if autosave is not None:
             autosave.save(MISUSED)  # so that a path which cannot be written is reported at once
         dashboard = Dashboard(fake, clock, rules=plan.rules, on_change=autosave.mark_changed if autosave else _nothing)
-        for line in _startup_lines(arguments, f"http://{HOST}:{port_of(sock)}", saved):
+        for line in _startup_lines(arguments, f"http://{HOST}:{port_of(sock)}", fake if saved else None):
             print(line, flush=True)
         try:
             work = [queue.run, *([autosave.run] if autosave else [])]
@@ -129,8 +130,8 @@ def _nothing() -> None:
     """No file is kept up to date."""
 
 
-def _startup_lines(arguments: Namespace, url: str, saved: SavedState | None) -> list[str]:
-    """What the mock says when it starts."""
+def _startup_lines(arguments: Namespace, url: str, restored: FakeAstria | None) -> list[str]:
+    """What the mock says when it starts. `restored` is the fake, if it was restored."""
     lines = [
         f"The fake Astria listens on {url}, for this machine only.",
         "It sends callbacks to addresses on this machine, and to no others.",
@@ -145,8 +146,9 @@ def _startup_lines(arguments: Namespace, url: str, saved: SavedState | None) -> 
         lines.append(f"Training and rendering are {arguments.fast:g} times faster than the service's.")
     if arguments.time_scale == arguments.fast == 1:
         lines.append("Training and rendering take as long as the service's; --fast 100 shortens them.")
-    if saved is not None:
-        lines.append(f"It continues with {saved.counts} of {arguments.state}.")
+    if restored is not None:
+        tunes, prompts = count_of(len(restored.tunes), "tune"), count_of(len(restored.prompts), "prompt")
+        lines.append(f"It starts with {tunes} and {prompts}, from {arguments.state}.")
     lines.append("Ctrl-C stops it; it forgets everything then." if arguments.state is None else "Ctrl-C stops it.")
     return lines
 

@@ -18,8 +18,8 @@ import attrs
 import pytest
 
 from astria_async.cli import _setting, demo
-from astria_async.cli.demo.scenario import ScenarioResult
 from astria_async.cli._shared.image_size import size_of
+from astria_async.cli.demo.scenario import ScenarioResult
 
 Run = Callable[..., tuple[int, str, str]]
 Spawn = Callable[..., "subprocess.Popen[str]"]

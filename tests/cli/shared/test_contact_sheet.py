@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from astria_async.cli import _sheet
+from astria_async.cli._shared.contact_sheet import Section, render
 from astria_async.cli.demo.scenario import SAMPLES
-from astria_async.cli._shared.contact_sheet import Section, render, write
 
 NASTY = """<script>alert("x")</script> & 'more'"""
 
@@ -91,20 +90,3 @@ def test_it_loads_nothing_but_its_own_pictures_and_style(folder: Path) -> None:
 
 def test_without_a_footer_there_is_none(folder: Path) -> None:
     assert not Page(render(folder, title="", summary="", sections=[])).all("footer")
-
-
-def test_a_file_has_its_name_only_once_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = tmp_path / "index.html"
-    write(page, "first")
-    write(page, "second")
-    assert page.read_text(encoding="utf-8") == "second"
-
-    def full(self: Path, text: str, encoding: str) -> int:
-        self.write_bytes(b"half")
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr(_sheet.Path, "write_text", full)
-    with pytest.raises(OSError, match="No space"):
-        write(page, "third")
-    assert page.read_text(encoding="utf-8") == "second"
-    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]

@@ -1,4 +1,4 @@
-"""How large a image is, by its first bytes."""
+"""Width and height of an image, from its first bytes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from astria_async.cli.demo.scenario import SAMPLES
 from astria_async.cli._shared.image_size import size_of
+from astria_async.cli.demo.scenario import SAMPLES
 
 PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 512, 768) + b"\x08\x02\0\0\0"
 JPEG = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc4\0\x03a\xff\xc2\0\x0b\x08" + struct.pack(">HH", 800, 640)

@@ -7,8 +7,8 @@ from collections import Counter
 
 from rich.console import Console
 
-from astria_async.cli._shared.progress_bars import ProgressBars, survived
 from astria_async.cli._shared.progress import ProgressLines, Step
+from astria_async.cli._shared.progress_bars import ProgressBars, faults_line
 
 
 def test_a_line_for_each_step_and_each_fault_with_the_seconds() -> None:
@@ -25,14 +25,14 @@ def test_a_line_for_each_step_and_each_fault_with_the_seconds() -> None:
     lines.advance(Step.IMAGES, 4)
     lines.advance(Step.CREATED)
     assert out.getvalue().splitlines() == [
-        "   0.2 s    504 on tunes.create: going on in a moment",
+        "   0.2 s    504 on tunes.create: trying again later",
         "   1.0 s  4 images uploaded, tune created",
         "  12.3 s  tune trained",
         "  13.0 s  2 prompts created",
     ]
 
 
-def test_bars_show_the_steps_begun_how_far_they_are_and_the_faults_survived() -> None:
+def test_bars_show_the_steps_begun_how_far_they_are_and_the_faults_faults_line() -> None:
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
     with ProgressBars(console) as bars:
         bars.begin(Step.TRAINED, 1)
@@ -64,11 +64,11 @@ def test_bars_clean_up_after_an_error() -> None:
 
 
 def test_nothing_survived_is_said_too() -> None:
-    assert survived(Counter()) == "survived so far: nothing yet"
+    assert faults_line(Counter()) == "survived so far: nothing yet"
 
 
 def drawn(bars: ProgressBars) -> str:
     console = Console(file=io.StringIO(), width=80)
     with console.capture() as capture:
-        console.print(bars.shown())
+        console.print(bars.renderable())
     return capture.get()

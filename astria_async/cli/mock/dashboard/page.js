@@ -1,7 +1,7 @@
 
 "use strict";
 {
-  // Replaces only what changed, so that pictures do not flicker and a click never falls between two versions.
+  // Replaces only what changed, so that images do not flicker and a click never falls between two versions.
   const merge = (old, fresh) => {
     if (old.isEqualNode(fresh)) return;
     const keyed = (node) => node.children.length > 0 && Array.from(node.children).every((child) => child.id);

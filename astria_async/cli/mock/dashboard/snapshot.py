@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -46,7 +46,6 @@ class Card:
         note: what it waits for, or why it failed.
         warning: what is wrong with a prompt that the service will draw, and charge for, all the same; "" for nothing.
         progress: 0 to 1 while it is worked on, else None.
-        portrait: the name of the image that shows the tune's person; None for none.
         images: names of images, as the fake calls them.
     """
 
@@ -77,19 +76,108 @@ class Snapshot:
     requests: tuple[RequestRow, ...]
 
 
-def snapshot(
-    fake: FakeAstria, now: datetime, *, time_scale: float, rules: Iterable[tuple[str, Rule]]
-) -> Snapshot:
+def snapshot(fake: FakeAstria, now: datetime, *, time_scale: float, rules: Iterable[tuple[str, Rule]]) -> Snapshot:
     """What the fake holds now. `rules` are the faults that never end, by pattern."""
     tunes, prompts = fake.tunes, fake.prompts
+    known = {tune.id: tune for tune in tunes}
     return Snapshot(
         now=now,
         time_scale=time_scale,
         idempotency=fake.account_idempotency,
         planned=(*_scripted(fake), *((pattern, _describe(rule)) for pattern, rule in rules)),
-        tunes=tuple(_tune_card(tune, now) for tune in tunes[: -TUNES - 1 : -1]),
+        tunes=tuple(_tune_card(tune, fake, now) for tune in tunes[: -TUNES - 1 : -1]),
         older_tunes=max(0, len(tunes) - TUNES),
-        prompts=tuple(_prompt_card(prompt, fake, now) for prompt in prompts[: -PROMPTS - 1 : -1]),
+        prompts=tuple(_prompt_card(prompt, known, fake, now) for prompt in prompts[: -PROMPTS - 1 : -1]),
         older_prompts=max(0, len(prompts) - PROMPTS),
         requests=tuple(_request_rows(fake.requests[-REQUESTS:])),
     )
+
+
+def _tune_card(tune: StoredTune, fake: FakeAstria, now: datetime) -> Card:
+    state, note, progress = _life(tune, now, ("queued", "training", "trained"))
+    images = fake.image_names(tune)
+    if state == "trained" and not images:
+        note = "its images and its model are deleted"
+    return Card(
+        id=tune.id,
+        kind="tune",
+        title=tune.title or "(no title)",
+        facts=tuple(fact for fact in (tune.name, tune.branch, tune.model_type or "checkpoint") if fact),
+        state=state,
+        note=note,
+        progress=progress,
+        images=images,
+    )
+
+
+def _prompt_card(prompt: StoredPrompt, tunes: Mapping[int, StoredTune], fake: FakeAstria, now: datetime) -> Card:
+    state, note, progress = _life(prompt, now, ("queued", "rendering", "done"))
+    tune = tunes.get(prompt.tune_id)
+    images = fake.image_names(prompt)
+    if prompt.status(now) == "failed":
+        state, note = "failed", prompt.error or ""
+    elif state == "queued" and tune is not None and not _is_past(tune.ended_at, now):
+        note = "waits for its tune"
+    elif state == "done" and not images:
+        note = "its images are deleted"
+    return Card(
+        id=prompt.id,
+        kind="prompt",
+        title=str(prompt.text or "(no text)"),
+        facts=(f"on tune {prompt.tune_id}", count_of(prompt.num_images, "video" if prompt.is_video else "image")),
+        state=state,
+        note=note,
+        progress=progress,
+        images=images,
+        is_video=prompt.is_video,
+    )
+
+
+def _life(
+    thing: StoredTune | StoredPrompt, now: datetime, words: tuple[str, str, str]
+) -> tuple[str, str, float | None]:
+    """(state, note, progress) of a tune or prompt; `words` are its three states."""
+    started, ended = thing.started_at, thing.ended_at
+    if ended is not None and ended <= now:
+        return words[2], f"{rough_duration((now - ended).total_seconds())} ago", None
+    if started is None or started > now:
+        return words[0], "", None
+    if ended is None:
+        return words[1], "never ends", None
+    left = rough_duration((ended - now).total_seconds())
+    return words[1], f"{left} to go", (now - started) / (ended - started)
+
+
+def _is_past(time: datetime | None, now: datetime) -> bool:
+    """Whether a time has come; None is never."""
+    return time is not None and time <= now
+
+
+def _scripted(fake: FakeAstria) -> Iterable[tuple[str, str]]:
+    for pattern, faults in fake.faults_left.items():
+        for fault in faults:
+            yield pattern, str(fault)
+
+
+def _describe(rule: Rule) -> str:
+    return f"{rule.fault}, {'always' if rule.probability == 1 else f'{rule.probability:.0%} of them'}"
+
+
+def _request_rows(records: Iterable[RequestRecord]) -> Iterable[RequestRow]:
+    """The rows, newest first. Each keeps its id from one look to the next, so that the page moves it and does not redraw."""
+    rows, seen = [], Counter[datetime]()
+    for record in records:
+        seen[record.at] += 1
+        rows.append(
+            RequestRow(
+                id=f"r{record.at:%Y%m%d%H%M%S%f}-{seen[record.at]}",
+                at=record.at,
+                method=record.method,
+                path=record.path,
+                query=record.query,
+                status=record.status,
+                duration=record.duration,
+                fault=record.fault,
+            )
+        )
+    return reversed(rows)

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from astria_async.testing.scaled import ScaledClock
 
 from astria_async._wire import Response
 from astria_async.cli.mock.dashboard import Console
 from astria_async.testing import FakeAstria, HttpCall, Timings, VirtualClock
-from astria_async.testing.scaled import ScaledClock
 
 HERE = "http://127.0.0.1:8787"
 

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from astria_async.cli.mock.dashboard.views import PROMPTS, spoken
 
 from astria_async.cli.mock.dashboard.html import took
-from astria_async.cli.mock.dashboard.views import PROMPTS, spoken
 
 pytestmark = pytest.mark.anyio
 
