@@ -10,6 +10,7 @@ Nothing here imports a server, a test runner or an event loop that is not yet th
 from ._server.http import HttpRequest
 from ._server.multipart import ReceivedFile
 from ._store.records import StoredPack, StoredPrompt, StoredTemplate, StoredTune, StoredWorkspace
+from ._store.state import InvalidStateError
 from ._store.store import Account
 from ._store.timings import Timings
 from .callbacks import Callback, CallbackRecord, Callbacks, Receiver
@@ -40,6 +41,7 @@ __all__ = [
     "Fault",
     "Handler",
     "HttpRequest",
+    "InvalidStateError",
     "MockTransport",
     "ReceivedFile",
     "Receiver",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from .._wire import Clock
 from ._api.packs import DEFAULT_CLASSES, add_template, free_slug
+from ._images import image_store
+from ._store import state
 from ._store.records import StoredPack, StoredPrompt, StoredTune, StoredWorkspace
 from ._store.store import Account, Store
 from ._store.timestamps import moment_of
@@ -158,6 +160,35 @@ class Controls:
         for text in prompts:
             add_template(store, pack, text, num_images)
         return pack
+
+    def image(self, name: str) -> tuple[bytes, str] | None:
+        """The bytes and the media type of the image with this name (see `image_names`); None if there is none now.
+
+        It is not a request: no fault meets it, and no log holds it.
+        """
+        return image_store.content_of(self._store, name, self._now())
+
+    def image_names(self, thing: StoredTune | StoredPrompt) -> tuple[str, ...]:
+        """The names of a tune's training images, or of a prompt's images, that can be fetched now.
+
+        Empty for a prompt that is pending or has failed, and once its images are deleted.
+        """
+        return image_store.names_of(self._store, thing, self._now())
+
+    def dump(self) -> dict[str, Any]:
+        """All that was made, ready for JSON: tunes, prompts, packs, workspaces, balances. "now" is the fake's time, ISO.
+
+        It holds API keys: it is as secret as they are. Faults, the request log and uploads are not in it.
+        """
+        return state.dump(self._store, self._now())
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take over what `dump` gave, in a fake that is new, and whose clock goes on from `data["now"]`.
+
+        What comes next gets higher ids; callbacks that were still to come are planned again. Raises
+        `InvalidStateError` (a ValueError) if this is not such data, and changes nothing then.
+        """
+        state.load(self._store, data)
 
     def fail_prompt(self, prompt_id: int, message: str = "The prompt was made to fail") -> None:
         """Let a prompt end with this `user_error`. Raises KeyError where there is none of this id."""

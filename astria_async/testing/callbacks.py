@@ -118,7 +118,7 @@ class Callbacks:
             tune = store.tunes.get(id_)
             return None if tune is None else self._reduced(serialize_tune(tune, store, now), TUNE_KEYS)
         prompt = store.prompts.get(id_)
-        if prompt is None or (prompt.error is not None and not FAILURES_ARE_CALLED_BACK):
+        if prompt is None or (prompt.status_at(now) == "failed" and not FAILURES_ARE_CALLED_BACK):
             return None
         return self._reduced(serialize_prompt(prompt, store, now), PROMPT_KEYS)
 

@@ -144,10 +144,13 @@ class FakeAstria(Controls):
             )
         if fault is not None:
             response = _spoilt(response, fault)
-        self._record(http, params, now, response, fault)
-        await self._callbacks.deliver()
-        if fault is not None and fault.after:
-            await self._clock.sleep(fault.after)
+        record = self._record(http, params, now, response, fault)
+        try:
+            await self._callbacks.deliver()
+            if fault is not None and fault.after:
+                await self._clock.sleep(fault.after)
+        finally:  # a client that went away while it waited has its record, too
+            self._log.finish(record, self._now())
         if response is None:
             raise TransportError("the fake dropped the answer", request_was_sent=_was_sent(fault))
         headers = {
@@ -203,7 +206,7 @@ class FakeAstria(Controls):
 
     def _record(
         self, http: HttpRequest, params: Params | None, now: int, response: Response | None, fault: Fault | None
-    ) -> None:
+    ) -> RequestRecord:
         record = RequestRecord(
             method=http.method,
             path=http.path,
@@ -217,6 +220,7 @@ class FakeAstria(Controls):
         self._log.add(record)
         if "authorization" in http.headers and self._is_for_the_store(http):
             self._leaks.add(record)
+        return record
 
 
 @lru_cache(maxsize=16)

@@ -252,3 +252,12 @@ async def test_many_callers_at_once_each_get_their_answer(api: Any, fake: FakeAs
             group.start_soon(api, "POST", "/tunes", TUNE)
     assert len(fake.tunes) == 200
     assert clock.monotonic() == 20
+
+
+async def test_a_record_knows_how_long_the_answer_took(api: Any, fake: FakeAstria) -> None:
+    finished: list[float | None] = []
+    fake.requests.on_finished = lambda record: finished.append(record.duration)
+    fake.script("GET /tunes", delayed(5), fail(500))
+    for _ in range(2):
+        await api("GET", "/tunes")
+    assert [record.duration for record in fake.requests] == finished == [5, 0]

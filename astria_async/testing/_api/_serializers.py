@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._images.image_store import number_given
 from .._server.coerce import (
     as_flag,
     as_integer,
@@ -50,15 +51,10 @@ def serialize_tune(tune: StoredTune, store: Store, now: int) -> dict[str, Any]:
         "created_at": iso(tune.created),
         "updated_at": iso(tune.changed(now)),
         "url": f"{SITE}/tunes/{tune.id}.json",
-        "orig_images": [store.image_url(f"t{tune.id}-{index}") for index in range(_given(tune))],
+        "orig_images": [store.image_url(f"t{tune.id}-{index}") for index in range(number_given(tune))],
         "cost_mc": tune.cost_mc,
         "workspace_id": tune.workspace_id,
     }
-
-
-def _given(tune: StoredTune) -> int:
-    """How many training images a tune has."""
-    return len(items_of(tune.params.get("images"))) + len(items_of(tune.params.get("image_urls")))
 
 
 def serialize_prompt(
@@ -69,8 +65,8 @@ def serialize_prompt(
     Its images stay listed after they were deleted [I].
     """
     params = prompt.params
-    ended = prompt.ends <= now
-    succeeded = ended and prompt.error is None
+    status = prompt.status_at(now)
+    ended, succeeded = status != "pending", status == "succeeded"
     images = _images(prompt, store) if succeeded else []
     scale = as_number(params.get("cfg_scale"))
     shape = {

@@ -39,8 +39,7 @@ def duplicate(store: Store, context: RouteContext) -> Response:
 
 def _image(original: StoredPrompt, index: int | None, now: int) -> tuple[int, int]:
     """Which image an index means; refused where there is none, or none yet [I]."""
-    is_there = original.ends <= now and original.error is None
-    if index is None or not is_there or not 0 <= index < original.num_images:
+    if index is None or original.status_at(now) != "succeeded" or not 0 <= index < original.num_images:
         raise Abort(invalid({"image_index": ["is invalid"]}))
     return (original.id, index) if original.taken is None else original.taken
 

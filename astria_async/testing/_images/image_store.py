@@ -13,7 +13,7 @@ from hashlib import sha256
 from ..._wire import Response
 from .._server.coerce import items_of
 from .._server.http import HttpRequest
-from .._store.records import StoredTune
+from .._store.records import StoredPrompt, StoredTune
 from .._store.store import IMAGES_PREFIX, Store
 from .png import png
 
@@ -26,7 +26,7 @@ _VIDEO = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41\0\0\0\x08mdat"
 
 def serve(store: Store, http: HttpRequest, now: int) -> Response:
     """The image that a path names, whole or in part; 404 where there is none, or none yet."""
-    found = _content(store, http.path.removeprefix(IMAGES_PREFIX), now) if http.path.startswith(IMAGES_PREFIX) else None
+    found = content_of(store, http.path.removeprefix(IMAGES_PREFIX), now)
     if found is None or http.method not in ("GET", "HEAD"):
         body = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code></Error>'
         return Response(status=404, headers={"content-type": "application/xml"}, body=body)
@@ -49,19 +49,29 @@ def _part(content: bytes, headers: dict[str, str], first: str, last: str) -> Res
     return Response(status=206, headers=headers, body=content[start:end])
 
 
-def _number_given(tune: StoredTune) -> int:
+def number_given(tune: StoredTune) -> int:
     """How many training images a tune has."""
     return len(items_of(tune.params.get("images"))) + len(items_of(tune.params.get("image_urls")))
 
 
-def _content(store: Store, name: str, now: int) -> tuple[bytes, str] | None:
+def names_of(store: Store, thing: StoredTune | StoredPrompt, now: int) -> tuple[str, ...]:
+    """The names of a tune's training images, or of a prompt's images, that can be fetched now."""
+    if isinstance(thing, StoredTune):
+        return () if thing.expires <= now else tuple(f"t{thing.id}-{n}" for n in range(number_given(thing)))
+    if thing.status_at(now) != "succeeded" or store.images_expire(thing) <= now:
+        return ()
+    return tuple(f"p{thing.id}-{n}" for n in range(thing.num_images))
+
+
+def content_of(store: Store, name: str, now: int) -> tuple[bytes, str] | None:
+    """The bytes and the type of the image with this name; None if there is none now."""
     parts = _NAME.fullmatch(name)
     if parts is None:
         return None
     kind, id_, index = parts[1], int(parts[2]), int(parts[3])
     if kind == "t":
         tune = store.tunes.get(id_)
-        given = 0 if tune is None or tune.expires <= now else _number_given(tune)
+        given = 0 if tune is None or tune.expires <= now else number_given(tune)
         known = index < given
     elif kind == "k":
         known = id_ in store.templates
@@ -72,7 +82,7 @@ def _content(store: Store, name: str, now: int) -> tuple[bytes, str] | None:
         if kind != "p":
             known = kind in "irv" and index < 50
         else:
-            known = index < prompt.num_images and prompt.error is None and prompt.ends <= now
+            known = index < prompt.num_images and prompt.status_at(now) == "succeeded"
             if known and prompt.is_video:
                 return _VIDEO, "video/mp4"
     # The two factors have no factor in common with the number of variants: neighbours always differ.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from attrs import Factory, define, field
 
 from .._server.multipart import ReceivedFile
-from .timestamps import NEVER, later, time_of
+from .timestamps import NEVER, later, moment_of, time_of
+
+PromptStatus: TypeAlias = Literal["pending", "succeeded", "failed"]
 
 #: A tune's images and model are deleted so many seconds after its training [D].
 KEPT = 30 * 24 * 3600.0
@@ -26,9 +28,9 @@ def uploads_in(node: object) -> Iterator[ReceivedFile]:
 
 @define(kw_only=True, eq=False)
 class Stored:
-    """What tunes and prompts have in common. `created`, `starts`, `ends`, `edited` are moments: see `moments`.
+    """What tunes and prompts have in common. `created`, `starts`, `ends`, `edited` are moments: see `timestamps`.
 
-    `params` are the parameters as they were sent: those of a form as text, a file as an `ReceivedFile`.
+    `params` are the parameters as they were sent: those of a form as text, a file as a `ReceivedFile`.
     """
 
     id: int
@@ -108,6 +110,16 @@ class StoredPrompt(Stored):
         """Its text, as it was sent."""
         return self.params.get("text")
 
+    def status(self, now: datetime) -> PromptStatus:
+        """How it is at an aware time: `pending`, `succeeded` or `failed`. The service has no such field."""
+        return self.status_at(moment_of(now))
+
+    def status_at(self, moment: int) -> PromptStatus:
+        """How it is at a moment. Whether a prompt has failed is decided here, and nowhere else."""
+        if self.ends > moment:
+            return "pending"
+        return "succeeded" if self.error is None else "failed"
+
     @property
     def is_video(self) -> bool:
         """Whether it makes a video."""
@@ -141,6 +153,7 @@ class StoredPack:
     classes: tuple[str, ...]
     templates: list[StoredTemplate] = Factory(list)
     multi: bool = False
+    built_in: bool = False
     public_at: int | None = field(default=None, repr=False)
     unlisted_at: int | None = field(default=None, repr=False)
     created: int = field(repr=False)
