@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from ..._wire import Clock
-    from ...testing import FakeAstria, Sink
+    from ...testing import FakeAstria, Receiver
 
 HOST = "127.0.0.1"
 #: How many requests the fake's log keeps: more than its page shows.
@@ -49,7 +49,7 @@ def make_fake(
     balance_mc: int | None = None,
     idempotency: bool = False,
     clock: Clock | None = None,
-    callbacks: Sink | None = None,
+    callbacks: Receiver | None = None,
 ) -> FakeAstria:
     """The fake for that port. Its images lie on another origin than the API, as the service's do [D].
 
@@ -69,7 +69,7 @@ def make_fake(
         balance_mc=balance_mc,
         images_origin=f"http://localhost:{port}",
         account_idempotency=idempotency,
-        callbacks=callbacks,
+        callback_receiver=callbacks,
         keep_requests=KEEP_REQUESTS,
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from math import isfinite
@@ -115,7 +115,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-async def _serve(server: uvicorn.Server, sock: Any, work: Sequence[Callable[[], Awaitable[None]]]) -> None:
+async def _serve(server: uvicorn.Server, sock: Any, work: Sequence[Callable[[], Coroutine[Any, Any, None]]]) -> None:
     """Serve until told to stop, with some work beside that is cancelled then."""
     async with anyio.create_task_group() as tasks:
         for start in work:

@@ -164,14 +164,14 @@ def _parse_form(body: bytes) -> Form:
 
 async def _read_body(receive: Receive) -> bytes:
     """The request's body. Raises ValueError if it is longer than a form of the page can be."""
-    body = b""
-    while True:
+    body, is_whole = bytearray(), False
+    while not is_whole:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > MAX_FORM:
             raise ValueError("the form is too long")
-        if not message.get("more_body", False):
-            return body
+        is_whole = not message.get("more_body", False)
+    return bytes(body)
 
 
 async def _respond(scope: Message, send: Send, response: Response) -> None:

@@ -3,36 +3,60 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
-from astria_async.testing.scaled import ScaledClock
 
-from astria_async._wire import Response
-from astria_async.cli.mock.dashboard import Console
-from astria_async.testing import FakeAstria, HttpCall, Timings, VirtualClock
+from astria_async import Response
+from astria_async.cli.mock.dashboard import Dashboard
+from astria_async.cli.mock.fault_file import Rule
+from astria_async.testing import FakeAstria, ScaledClock, Timings, VirtualClock
 
-HERE = "http://127.0.0.1:8787"
+HOST = "127.0.0.1:8787"
+HERE = f"http://{HOST}"
 
 
 class Desk:
-    """A console, and what a test does with it. `changes` counts how often it said that something changed."""
+    """A dashboard, and what a test does with it. `changes` counts how often it said that something changed."""
 
-    def __init__(self, factor: float = 1.0) -> None:
+    def __init__(self, factor: float = 1.0, rules: Iterable[tuple[str, Rule]] = ()) -> None:
         self.real = VirtualClock(auto=False)
         self.clock = ScaledClock(factor, clock=self.real)
         timings = Timings(tune_started=1, tune_trained=100, prompt_started=1, prompt_trained=20)
-        self.fake = FakeAstria(clock=self.clock, timings=timings, pictures_origin="http://localhost:8787")
+        self.fake = FakeAstria(clock=self.clock, timings=timings, images_origin="http://localhost:8787")
         self.changes = 0
-        self.console = Console(self.fake, self.clock, on_change=self._changed, stopwatch=self.real)
+        self.dashboard = Dashboard(self.fake, self.clock, rules=rules, on_change=self._changed)
 
     def _changed(self) -> None:
         self.changes += 1
 
-    async def ask(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Response:
-        """A request of anybody's."""
-        return await self.console.handle(HttpCall.of(method, HERE + path, headers, body))
+    async def ask(
+        self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"", host: str = HOST
+    ) -> Response:
+        """The answer to a request, as a server would pass it on. An answer without an end has the status 0."""
+        path, _, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": unquote(path),
+            "query_string": query.encode(),
+            "headers": [(n.encode(), v.encode()) for n, v in {"host": host, **(headers or {})}.items()],
+        }
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self.dashboard(scope, receive, send)
+        if sent[-1]["type"] != "http.response.body":
+            return Response(status=0)
+        answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return Response(status=sent[0]["status"], headers=answered, body=sent[1]["body"])
 
     async def call(self, method: str, path: str, data: object = None) -> Any:
         """A request of a client's; its answer's JSON."""
@@ -54,7 +78,7 @@ class Desk:
         headers = {"content-type": "application/x-www-form-urlencoded"} | ({} if origin is None else {"origin": origin})
         return await self.ask("POST", f"/_mock/{action}", headers, urlencode(fields).encode())
 
-    async def seen(self) -> str:
+    async def page(self) -> str:
         """The page, as text."""
         return (await self.ask("GET", "/")).body.decode()
 
