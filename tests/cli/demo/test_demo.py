@@ -17,8 +17,9 @@ from typing import Any
 import attrs
 import pytest
 
-from astria_async.cli import _setting, demo
+from astria_async.cli import demo
 from astria_async.cli._shared.image_size import size_of
+from astria_async.cli.demo import target
 from astria_async.cli.demo.scenario import ScenarioResult
 
 Run = Callable[..., tuple[int, str, str]]
@@ -28,8 +29,8 @@ Spawn = Callable[..., "subprocess.Popen[str]"]
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything ten times faster still."""
-    monkeypatch.setattr(_setting, "FASTER", 1000)
-    monkeypatch.setattr(_setting, "INTERVAL", 0.02)
+    monkeypatch.setattr(target, "FASTER", 1000)
+    monkeypatch.setattr(target, "INTERVAL", 0.02)
 
 
 @pytest.mark.network
@@ -79,7 +80,7 @@ def test_a_prompt_lost_or_made_twice_is_exit_1(run: Run, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(demo, "run_scenario", one_more)
     code, out, err = run("demo", "--out", tmp_path, "--prompts", 1)
-    assert (code, err) == (1, "astria-async demo: prompts asked for: 1, on the server: 2\n")
+    assert (code, err) == (1, "astria-async demo: 1 prompts were asked for, but 2 are on the server\n")
     assert "1 asked, 2 on the server, 4 images" in out
 
 
@@ -103,7 +104,7 @@ def test_live_does_the_same_with_the_users_key_and_the_free_branch(
     monkeypatch.setenv("ASTRIA_API_KEY", "sd_mine")
     code, out, err = run("demo", "--live", "--out", tmp_path, "--prompts", 2)
     assert (code, err) == (0, "")
-    assert "with branch=fast: free of charge" in out
+    assert "with branch=fast: it is free" in out
     assert "2 asked, 2 on the server, 8 images" in out
     assert "no wait was shortened" in out
 
@@ -146,7 +147,7 @@ def test_live_with_a_wrong_key_is_one_line(run: Run, tmp_path: Path, monkeypatch
     monkeypatch.setenv("ASTRIA_API_KEY", "sd_wrong")
     code, out, err = run("demo", "--live", "--out", tmp_path)
     assert code == 1
-    assert "with branch=fast: free of charge" in out
+    assert "with branch=fast: it is free" in out
     assert err.startswith("astria-async demo: 401 on POST /tunes: HTTP Token: Access denied.")
     assert err.count("\n") == 1
     assert [path.name for path in tmp_path.rglob("*")] == ["images"]
@@ -172,7 +173,7 @@ def test_a_folder_that_cannot_be_written_to_is_found_out_first(run: Run, tmp_pat
     code, out, err = run("demo", "--out", tmp_path / "taken")
     assert (code, out) == (1, "")
     assert err == (
-        f"astria-async demo: {tmp_path}/taken/images cannot be written to: Not a directory; choose another with --out\n"
+        f"astria-async demo: cannot write to {tmp_path}/taken/images: Not a directory; choose another folder with --out\n"
     )
 
 
@@ -181,7 +182,7 @@ def test_a_number_of_prompts_that_makes_no_sense_is_one_line(run: Run, number: s
     code, out, err = run("demo", f"--prompts={number}")
     assert (code, out) == (2, "")
     assert err == (
-        f"astria-async demo: argument --prompts: {number!r} is no number of prompts; give 1 to 240 "
+        f"astria-async demo: argument --prompts: {number!r} is not a number of prompts; give a whole number from 1 to 240 "
         "(astria-async demo --help says more)\n"
     )
 
@@ -238,7 +239,7 @@ def read_until(process: subprocess.Popen[str], text: str) -> str:
 
 def connected(process: subprocess.Popen[str]) -> socket.socket:
     """A connection to the demo's fake."""
-    port = re.search(r"http://127\.0\.0\.1:(\d+)", read_until(process, "A fake"))
+    port = re.search(r"http://127\.0\.0\.1:(\d+)", read_until(process, "A fake Astria"))
     assert port
     return socket.create_connection(("127.0.0.1", int(port[1])), timeout=60)
 

@@ -15,7 +15,7 @@ SUMMARY = Summary(
     on_server=24,
     images=96,
     expected=96,
-    where="astria-demo/images",
+    folder="astria-demo/images",
     calls=171,
     faults={"504": 3, "500": 2, "no answer": 1, "429": 2, "503": 1},
     staged=True,
@@ -67,8 +67,8 @@ def test_all_well_is_no_problem() -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"on_server": 25}, "prompts asked for: 24, on the server: 25"),
-        ({"images": 95}, "images asked for: 96, on the disk: 95"),
+        ({"on_server": 25}, "24 prompts were asked for, but 25 are on the server"),
+        ({"images": 95}, "96 images were asked for, but 95 are on disk"),
     ],
 )
 def test_what_was_lost_or_made_twice_is_a_problem(change: dict[str, int], problem: str) -> None:
