@@ -7,12 +7,13 @@ transports/   who carries it: httpx, or anything with `send`, `stream` and `aclo
 waiting/      when it is done: polling, downloads
 testing/      a stand-in Astria for your tests
 cli/          the command `astria-async`
+bases         ids of the models that draw
 errors        everything that can go wrong, as a tree
 """
 
 from typing import TYPE_CHECKING
 
-from . import errors
+from . import bases, errors
 from ._client import AsyncAstria
 from ._clock import SystemClock
 from ._version import __version__
@@ -47,8 +48,10 @@ from .errors import (
     ParameterError,
     PermissionDeniedError,
     RateLimitError,
+    RedirectError,
     ServerError,
     TransportError,
+    UnexpectedError,
     UnknownOutcomeError,
     ValidationError,
     WaitTimeoutError,
@@ -80,7 +83,7 @@ from .models import (
     characteristics_of,
     warnings_of,
 )
-from .resources import Listing, PromptFilters
+from .resources import Listing, Prepared, PromptFilters
 
 if TYPE_CHECKING:
     from .transports import HttpxTransport
@@ -132,6 +135,7 @@ __all__ = [
     "PackRunParams",
     "ParameterError",
     "PermissionDeniedError",
+    "Prepared",
     "Prompt",
     "PromptFilters",
     "PromptParams",
@@ -139,6 +143,7 @@ __all__ = [
     "RandomSource",
     "RateLimitError",
     "RawResponse",
+    "RedirectError",
     "Request",
     "Response",
     "ResponseStream",
@@ -152,6 +157,7 @@ __all__ = [
     "Tune",
     "TuneParams",
     "TuneState",
+    "UnexpectedError",
     "UnknownOutcomeError",
     "UploadedFile",
     "User",
@@ -161,6 +167,7 @@ __all__ = [
     "Workspace",
     "WorkspaceMismatchWarning",
     "__version__",
+    "bases",
     "characteristics_of",
     "errors",
     "idempotency_seed",

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Awaitable, Mapping, Sequence
+from datetime import datetime
 from random import SystemRandom
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
+from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
 from ._clock import SystemClock
 from ._codec import check, files_in
-from ._settings import Settings, settings_from
+from ._settings import Settings, is_loopback, settings_from
 from ._threads import in_thread
 from ._version import __version__
-from ._wire import Body, Clock, Effect, Headers, Middleware, RandomSource, Response, Timeout, Transport
+from ._wire import (
+    MAX_BYTES,
+    SERVER_TIMEOUT,
+    Body,
+    Clock,
+    Effect,
+    Headers,
+    Middleware,
+    RandomSource,
+    Response,
+    Timeout,
+    Transport,
+)
 from .errors import ConfigurationError, ParameterError
 from .middleware import (
     AttemptTimeout,
@@ -31,13 +45,18 @@ from .middleware import (
 )
 from .middleware.capture import capture, with_response
 from .middleware.compose import checked
+from .middleware.creates_in_flight import CreatesInFlight
 from .middleware.limits import LimiterStatistics
-from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos
+from .middleware.lost_creates import LostCreates
+from .models import PackRun, Prompt, Tune
+from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos, sending
 from .resources._resource import Core
+from .resources.prepared import Prepared
 from .transports import TransportName, transport_named
 from .waiting import Downloads
 
 T = TypeVar("T")
+R = TypeVar("R", Tune, Prompt, PackRun)
 
 #: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A
 #: transport that holds more says how many it should be let have, as `downloads_at_once`.
@@ -60,6 +79,10 @@ class _Parts:
     clock: Clock
     random: RandomSource
     budget: RetryBudget
+    lost_creates: LostCreates
+    creates: CreatesInFlight
+    account: sending.Account
+    max_response_bytes: int
     limiter: Limiter
     download_limiter: Limiter
     is_view: bool = field(default=False)
@@ -71,6 +94,8 @@ class _Parts:
             clock=self.clock,
             random=self.random,
             budget=self.budget,
+            lost_creates=self.lost_creates,
+            creates=self.creates,
             account_idempotency=self.account_idempotency,
         )
         auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
@@ -83,13 +108,17 @@ class _Parts:
             auth,
             AttemptTimeout(self.clock),
         ]
-        return Core(
+        core = Core(
             send=compose(layers, self.transport.send),
             base_url=self.settings.base_url,
             timeout=self.timeout,
             headers=Headers({"accept": "application/json", "user-agent": _USER_AGENT}),
             clock=self.clock,
+            random=self.random,
             validate=self.validate,
+            max_bytes=self.max_response_bytes,
+            settled_in=max(self.retry.unknown_wait, SERVER_TIMEOUT * self.retry.scale),
+            who=lambda: self.account.who(core),
             workspace_id=self.settings.workspace_id,
             downloads=Downloads(
                 transport=self.transport,
@@ -99,6 +128,7 @@ class _Parts:
                 headers=Headers({"user-agent": _USER_AGENT}),
             ),
         )
+        return core
 
 
 class AsyncAstria:
@@ -136,6 +166,7 @@ class AsyncAstria:
         timeout: Timeout = Timeout(),
         clock: Clock | None = None,
         random: RandomSource | None = None,
+        max_response_bytes: int = MAX_BYTES,
         allow_http: bool = False,
     ) -> None:
         settings = settings_from(api_key, base_url, workspace_id, profile, allow_http=allow_http)
@@ -153,9 +184,14 @@ class AsyncAstria:
             clock=clock,
             random=random,
             budget=RetryBudget(clock),
+            lost_creates=LostCreates(clock),
+            creates=CreatesInFlight(clock),
+            account=sending.Account(),
+            max_response_bytes=max_response_bytes,
             limiter=Limiter(limits, clock=clock),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
         )
+        _check_scale(retry, carrier, settings)
         self._put_together(parts)
 
     def _put_together(self, parts: _Parts) -> None:
@@ -170,6 +206,7 @@ class AsyncAstria:
         self.videos: Videos = Videos(core)
         self.themes: Themes = Themes(core)
         self.account: Account = Account(core)
+        self._sending = sending.Sending(core)
 
     def with_options(
         self,
@@ -192,9 +229,37 @@ class AsyncAstria:
             "timeout": timeout, "retry": retry, "account_idempotency": account_idempotency, "validate": validate,
         }  # fmt: skip
         changes = {name: value for name, value in changes.items() if value is not None}
+        if retry is not None:
+            _check_scale(retry, parts.transport, settings)
         view = object.__new__(AsyncAstria)
         view._put_together(evolve(parts, settings=settings, is_view=True, **changes))
         return view
+
+    async def send(self, prepared: Prepared[R], *, fresh: bool = True, last_attempt: datetime | None = None) -> R:
+        """Send a create that was prepared, and return what it made.
+
+        Args:
+            prepared: What `tunes.prepare`, `prompts.prepare` or `packs.prepare` returned, or `Prepared.from_json` read.
+            fresh: False for one that may have been sent before, by this process or by another one: it is looked for
+                first, and is sent only if it certainly made nothing. If it is there, that takes one request; if it is
+                not, it takes until 60 s after the last attempt, and some seconds.
+            last_attempt: When it was last sent, at the latest: an aware time. None means that this is not known, and may
+                have been just now. Used with `fresh=False` only.
+
+        Raises what the create raises; ParameterError if it belongs to another account, workspace or service, or if one
+        of its files has changed.
+        """
+        result: R = await self._sending.send(prepared, fresh=fresh, last_attempt=last_attempt)
+        return result
+
+    async def recover(self, prepared: Prepared[R], *, since: datetime | None = None) -> R | None:
+        """Look for what a create that was prepared has made, and send nothing. None if it is not there now.
+
+        Only 60 s after the last attempt, None means that it made nothing. `since` is an aware time, before which it
+        cannot have been made; None is the time at which it was prepared. Raises UnknownOutcomeError if it cannot be told.
+        """
+        found: R | None = await self._sending.recover(prepared, since)
+        return found
 
     async def with_raw_response(self, call: Awaitable[T]) -> RawResponse[T]:
         """Await a call, and return what it returned together with the answer: status, headers, attempts.
@@ -213,7 +278,7 @@ class AsyncAstria:
         body: Mapping[str, Any] | None = None,
         effect: Effect | None = None,
     ) -> Response:
-        """Call what has no method of its own, through the same middleware. Raises APIError for 400 and above.
+        """Call what has no method of its own, through the same middleware. Raises APIError for all but a 2xx.
 
         `path` begins with a slash. `body` is sent as JSON, or as a Rails form where a `Path`, bytes or a binary file
         object is in it. `effect` says what may be done about a lost answer; None takes it from the method, a POST being
@@ -240,8 +305,16 @@ class AsyncAstria:
         return self._parts.limiter.statistics()
 
     async def aclose(self) -> None:
-        """Close the connections. The client cannot be used afterwards."""
-        if not self._parts.is_view:
+        """Let the creates in flight end, for 30 s at the most, and close the connections.
+
+        A create that is cut off may have been paid, and nobody would know its object. Closing a view does nothing. The
+        client cannot be used afterwards.
+        """
+        if self._parts.is_view:
+            return
+        try:
+            await self._parts.creates.wait()
+        finally:
             await self._parts.transport.aclose()
 
     async def __aenter__(self) -> Self:
@@ -254,6 +327,16 @@ class AsyncAstria:
 
     def __repr__(self) -> str:
         return f"<AsyncAstria {self._parts.settings.base_url}>"
+
+
+def _check_scale(policy: RetryPolicy, transport: Transport, settings: Settings) -> None:
+    """A policy whose waits are shorter than the service's own 30 s would pay twice."""
+    is_fake = getattr(transport, "is_in_memory", False) or is_loopback(urlsplit(settings.base_url).hostname or "")
+    if policy.scale != 1 and not is_fake:
+        raise ConfigurationError(
+            "retry: a scaled policy is for fakes: the service works on a request for 30 s, and would be paid twice; "
+            "use RetryPolicy() with its own waits, a MockTransport, or a base_url on this machine"
+        )
 
 
 def _transport(given: object, clock: Clock, random: RandomSource) -> Transport:

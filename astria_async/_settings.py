@@ -100,7 +100,7 @@ def _checked_url(url: object, allow_http: bool) -> str:
     scheme, host = _scheme_and_host(text)
     if scheme not in ("http", "https") or not host or not text.isprintable() or not {*" ?#"}.isdisjoint(text):
         raise ConfigurationError(f"base_url={text!r} is no base URL, such as {BASE_URL}")
-    if scheme == "http" and not allow_http and not _is_loopback(host):
+    if scheme == "http" and not allow_http and not is_loopback(host):
         raise ConfigurationError(f"base_url={text!r} would send the key unencrypted: use https, or allow_http=True")
     return text.rstrip("/")
 
@@ -113,7 +113,7 @@ def _scheme_and_host(url: str) -> tuple[str, str | None]:
         return "", None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

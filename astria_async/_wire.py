@@ -22,6 +22,10 @@ from .errors import Attempt, ConfigurationError
 #: Given by the service [D]: it ends a request itself after 30 s, so every timeout of ours has to be longer.
 SERVER_TIMEOUT = 30.0
 
+#: The most bytes of an answer, after decoding. A page of 120 prompts has about 200 kB: more than this is no answer of
+#: the service's, but a broken proxy's, or an attack.
+MAX_BYTES = 32 * 1024 * 1024
+
 
 class Effect(Enum):
     """What sending a request does to the service: all that a retry needs to know of it."""
@@ -37,6 +41,34 @@ class Identity(Enum):
 
     TUNE_TITLE = ("tune", "title")
     PROMPT_SEED = ("prompt", "seed")
+
+
+@frozen(kw_only=True)
+class Lookup:
+    """How a create whose answer was lost is looked for. Data only: `middleware.lookup` evaluates it.
+
+    `list_url` is the list that holds the object, newest first, narrowed down by `filters`; `workspace` is where it is
+    billed, None is the client's own. `expect` are fields that each such object has, such as `{"tune_id": 690204}`.
+    `tune_ids` is set for a pack's run over tunes that exist: it makes many prompts, and is told by all of them.
+    """
+
+    list_url: str
+    root: str
+    filters: Mapping[str, Any] = field(factory=dict)
+    expect: Mapping[str, Any] = field(factory=dict)
+    workspace: int | str | None = None
+    tune_ids: tuple[int, ...] | None = None
+
+
+@frozen(kw_only=True)
+class LookFirst:
+    """Look for what a create may have made before it is sent. `since` is when it may first have been sent, by the
+    server's clock; `settled_in` is in how many seconds the last attempt is certainly over. `only`: never send it.
+    """
+
+    since: datetime
+    settled_in: float
+    only: bool = False
 
 
 @frozen(kw_only=True)
@@ -129,11 +161,14 @@ def _lower_case_names(headers: Mapping[str, str]) -> Headers:
 class Request:
     """One HTTP request, ready but for its credentials, with what the middleware needs to know about it.
 
-    `url` is absolute. `operation` names the method that was called ("tunes.create"). `deadline` is when the whole
-    call ends, by the client's `Clock.monotonic`; None means never. `identity` says what makes a create findable
-    (`identity_drawn`: the SDK drew it at random for this call, so no other object can have it),
-    `recover` finds out whether a lost create took place, and `accepts` tells an answer from half an answer.
-    `credentials=False` is a request that must not carry the key. `is_poll` is one of many that only wait for something.
+    `url` is absolute. `operation` names the method that was called ("tunes.create"). `deadline` is when the whole call
+    ends, by the client's `Clock.monotonic`; None means never. `identity` says what makes a create findable, and
+    `identity_drawn` that it was made for this intent, so that no other object can have it. `intent` tells calls that are
+    one order (they share an idempotency key); None: this call is an order of its own. `lookup` says where a lost create
+    is looked for, `look_first` that this happens before it is sent. `accepts(response, request)` tells an answer from
+    half of one, and from another request's; `about` is the id that the answer must have. `max_bytes` is how large an
+    answer may be, once it is decoded. `credentials=False` is a request that must not carry the key. `is_poll` is one of
+    many that only wait for something. `record` is what is known of the call so far: Retry keeps it.
     """
 
     method: str
@@ -146,10 +181,15 @@ class Request:
     deadline: float | None = None
     identity: Identity | None = None
     identity_drawn: bool = False
-    recover: Recover | None = field(default=None, repr=False)
-    accepts: Callable[[Response], bool] | None = field(default=None, repr=False)
+    intent: str | None = None
+    lookup: Lookup | None = field(default=None, repr=False)
+    look_first: LookFirst | None = field(default=None, repr=False)
+    accepts: Callable[[Response, Request], bool] | None = field(default=None, repr=False)
+    about: int | None = None
+    max_bytes: int = MAX_BYTES
     credentials: bool = True
     is_poll: bool = False
+    record: CallRecord | None = field(default=None, repr=False)
 
     @property
     def path(self) -> str:
@@ -244,22 +284,10 @@ class Transport(Protocol):
     async def aclose(self) -> None: ...
 
 
-@frozen(kw_only=True)
-class LostCreate:
-    """A create whose answer was lost: as it was sent, and how many seconds ago it was first sent."""
+class CallRecord(Protocol):
+    """What is known of one call: kept by Retry, marked by the layer that hands a request to the transport."""
 
-    request: Request
-    age: float
-
-
-class Recover(Protocol):
-    """A resource's way of finding out whether a lost create took place.
-
-    Returns the answer as the create would have given it, or None when the object certainly does not exist; raises
-    `UnknownOutcomeError` where neither can be told. `send` does not retry by itself what cannot be repeated.
-    """
-
-    def __call__(self, lost: LostCreate, send: Send, /) -> Awaitable[Response | None]: ...
+    reached: bool
 
 
 class Clock(Protocol):

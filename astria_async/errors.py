@@ -4,7 +4,9 @@ AstriaError
 ├── ConfigurationError           the client cannot be built like this
 ├── ParameterError               an argument is wrong; nothing was sent (also a ValueError)
 ├── TransportError               no answer came (.request_was_sent)
+│   └── UnexpectedError          a middleware or a transport raised an exception of its own (.__cause__)
 ├── APIError                     the service answered with an error (.status, .method, .path, .body, .request_id, ...)
+│   ├── RedirectError            3xx: no call of the API is redirected (.location)
 │   ├── BadRequestError          400, 405, 409, 413, 426 and other 4xx
 │   ├── AuthenticationError      401
 │   ├── PermissionDeniedError    403
@@ -93,10 +95,15 @@ class TransportError(AstriaError):
         self.outcome: Outcome | None = "unknown" if request_was_sent else "not_sent"
 
 
+class UnexpectedError(TransportError):
+    """A middleware of yours, or a transport, raised an exception that is not the SDK's. It is the `__cause__`."""
+
+
 class UnknownOutcomeError(AstriaError):
     """A create may have taken place, and no look-up could tell. Do not simply send it again: it may be paid twice.
 
-    `looked_for` names what the object would be found by, such as `{"title": ...}` or `{"tune_id": ..., "seed": ...}`.
+    `looked_for` names what the object would be found by, such as `{"title": ...}` or `{"tune_id": ..., "seed": ...}`;
+    it is empty if nothing tells the object from others.
     """
 
     def __init__(self, message: str, *, looked_for: Mapping[str, object] | None = None) -> None:
@@ -176,6 +183,16 @@ class APIError(AstriaError):
         self.request_id = request_id
         self.retry_after = retry_after
         self.outcome: Outcome | None = "unknown" if status >= 500 else "rejected"
+
+
+class RedirectError(APIError):
+    """The answer sends the client elsewhere, which no call of the API does. Nothing was followed.
+
+    `location` is where to, without its query; None if the answer does not say.
+    """
+
+    advice: str = "correct base_url: the API itself redirects nowhere"
+    location: str | None = None
 
 
 class BadRequestError(APIError):

@@ -1,6 +1,6 @@
 """Between values and bytes: bodies out as JSON or Rails forms, answers in as models or errors."""
 
-from .answers import check, decode, decode_list, http_date, is_json, is_object_with_id, parsed, structured
+from .answers import check, decode, decode_list, http_date, is_about, is_created, is_json, parsed, structured
 from .files import extension_for, measure, read_in_chunks, sniff
 from .forms import Encoded, digest, encode, query_string, rails_fields
 from .params import file_input, files_in, is_url, to_tree
@@ -17,8 +17,9 @@ __all__ = [
     "file_input",
     "files_in",
     "http_date",
+    "is_about",
+    "is_created",
     "is_json",
-    "is_object_with_id",
     "is_url",
     "measure",
     "parsed",

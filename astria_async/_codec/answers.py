@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from .._wire import Request, Response
 from ..errors import SHOWN, APIError, DecodeError
 from ..models._base import Model
-from .refusals import api_error
+from .refusals import api_error, says_balance_is_short
 from .structure import problems_in, to_model
 
 M = TypeVar("M", bound=Model)
@@ -31,13 +31,13 @@ def decode_list(response: Response, kind: type[M], request: Request) -> list[M]:
 
 
 def check(response: Response, request: Request) -> None:
-    """Raise the APIError of an answer of 400 or above; else do nothing."""
-    if response.status >= 400:
+    """Raise the APIError of an answer that is not a 2xx, or that says that the balance is short; else do nothing."""
+    if not 200 <= response.status < 300:
         raise _with_attempts(error_of(response, request), response)
 
 
 def error_of(response: Response, request: Request) -> APIError:
-    """The exception for an answer of 400 or above."""
+    """The exception for an answer that is not a 2xx."""
     return api_error(
         response.status,
         method=request.method,
@@ -58,10 +58,14 @@ def parsed(response: Response, request: Request) -> Any:
     raise _undecodable("JSON", [f"the body: {problem[:200]}"], response, request)
 
 
-def is_json(response: Response) -> bool:
-    """Whether an answer can be read: half a body cannot, and is as good as no answer."""
-    if response.status >= 300:
-        return True
+def is_short_of_balance(response: Response) -> bool:
+    """Whether an answer that is of no other use says that the account cannot pay: never send that again [V]."""
+    return says_balance_is_short(_text(response, _BODY_KEPT))
+
+
+def is_json(response: Response, request: Request | None = None) -> bool:
+    """Whether a 2xx can be read: half a body cannot, and is as good as no answer."""
+    del request
     try:
         response.json()
     except (ValueError, RecursionError):
@@ -69,14 +73,43 @@ def is_json(response: Response) -> bool:
     return True
 
 
-def is_object_with_id(response: Response) -> bool:
-    """Whether a create's answer tells the new object's id: half a body does not, and is as good as no answer."""
-    if response.status >= 300:
-        return True
+def is_about(response: Response, request: Request) -> bool:
+    """Whether a 2xx is about the object that was asked for: its id, if `request.about` names one."""
     if not is_json(response):
         return False
     data = _alone(response.json())
-    return isinstance(data, dict) and type(data.get("id")) is int
+    return request.about is None or (isinstance(data, dict) and data.get("id") == request.about)
+
+
+def is_created(response: Response, request: Request) -> bool:
+    """Whether a 2xx is a create's answer: it has an id, and as far as its title, seed and tune come back, they are
+    those that were sent. Half a body, or another request's answer, is as good as none.
+    """
+    if not is_json(response):
+        return False
+    data = _alone(response.json())
+    if not isinstance(data, dict) or type(data.get("id")) is not int:
+        return False
+    expected = request.lookup.expect if request.lookup is not None else {}
+    if any(data.get(name) not in (None, value) for name, value in expected.items()):
+        return False
+    if request.identity is None or request.body is None:
+        return True
+    _, name = request.identity.value
+    sent, came = request.body.get(request.identity.value), data.get(name)
+    return sent is None or came is None or is_same_identity(sent, came)
+
+
+def is_same_identity(sent: object, came: object) -> bool:
+    """Whether a seed or a title that came back is the one that was sent: services trim titles, and change their case."""
+    if isinstance(sent, str) and isinstance(came, str):
+        return normalized(sent) == normalized(came)
+    return sent == came
+
+
+def normalized(text: str) -> str:
+    """A text for comparing: trimmed, its blanks folded, its case too."""
+    return " ".join(text.split()).casefold()
 
 
 def _alone(data: Any) -> Any:

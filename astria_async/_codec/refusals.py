@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Mapping
 from html import unescape
+from urllib.parse import urlsplit
 
 from ..errors import (
     SHOWN,
@@ -18,6 +19,7 @@ from ..errors import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
+    RedirectError,
     ServerError,
     ValidationError,
 )
@@ -45,8 +47,12 @@ def api_error(
     said = [f"{name} {text}" for name, texts in fields.items() for text in texts]
     message = "; ".join(" ".join(line.split()) for line in said) or _summary(body)
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else BadRequestError)
-    if _NOT_ENOUGH.search(message):
+    location = None
+    if says_balance_is_short(body):  # before all others: it may come with any status
         kind = InsufficientBalanceError
+    elif status < 400:
+        kind, location = RedirectError, _without_query(headers.get("location", ""))
+        message = f"redirected to {location}" if location else "redirected, but the answer does not say where to"
     error = kind(
         status,
         message[:SHOWN],
@@ -56,10 +62,27 @@ def api_error(
         request_id=headers.get("x-request-id") or headers.get("cf-ray"),
         retry_after=retry_after,
     )
+    if isinstance(error, RedirectError):
+        error.location = location
     if isinstance(error, ValidationError):
         error.fields = fields
         log.error("%s; the whole body: %s", error, body)  # "log these errors, specifically the response body" [D]
     return error
+
+
+def says_balance_is_short(body: str) -> bool:
+    """Whether an answer says that the account cannot pay, whatever its status [V]."""
+    return _NOT_ENOUGH.search(" ".join(body.split())) is not None
+
+
+def _without_query(url: str) -> str | None:
+    """A URL for an error's text: its query may hold a signature."""
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return None
+    return (f"{parts.scheme}://{host}{parts.path}" if host else parts.path)[:200] or None
 
 
 def _fields(body: str, content_type: str) -> dict[str, tuple[str, ...]]:

@@ -20,7 +20,16 @@ class RawResponse(Generic[T]):
     """What a method returned, and the last answer that it was made of: `response.status`, `.headers`, `.attempts`."""
 
     parsed: T
-    response: Response
+    _response: Response | None
+
+    @property
+    def response(self) -> Response:
+        """The answer. Raises LookupError if none was seen: the call needed no request, or was a task already."""
+        if self._response is None:
+            raise LookupError(
+                "with_raw_response saw no answer: the call needed no request, or was a task; pass the call itself"
+            )
+        return self._response
 
 
 def capture(request: Request, call_next: Send, /) -> Awaitable[Response]:
@@ -43,6 +52,4 @@ async def with_response(call: Awaitable[T]) -> RawResponse[T]:
         parsed = await call
     finally:
         _seen.reset(token)
-    if not seen:
-        raise LookupError("with_raw_response: that call needed no request")
-    return RawResponse(parsed, seen[-1])
+    return RawResponse(parsed, seen[-1] if seen else None)  # whatever was seen, `parsed` may be paid for

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import warnings
 from collections.abc import Awaitable, Mapping
 from typing import Any
@@ -21,8 +20,9 @@ from .._wire import Identity, RandomSource, Request, Response, Send
 from ..errors import AstriaWarning
 from ..models import PromptParams
 
-#: Seeds are drawn from 0 to 2**32 - 1; the service takes 0 to 2**32 [D].
-SEED_BITS = 32
+#: Seeds are drawn from 0 to 2**31 - 1. The service takes 0 to 2**32 [D], but the column behind may be signed [I]: a
+#: seed that does not come back as it was sent could not be looked for.
+SEED_BITS = 31
 
 #: What the account's idempotency setting compares, besides the tune's id: two prompts that agree in these are one [D].
 #: Input images, aspect_ratio, style, video parameters and the like are not among them.
@@ -32,8 +32,10 @@ COMPARED = (
     "hires_fix", "scheduler", "controlnet_txt2img", "inpaint_faces",
 )  # fmt: skip
 
+#: The service draws a seed for this one [V]: it is as good as none, and could not be looked for.
+ANY_SEED = -1
+
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://api.astria.ai/tunes")
-_UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE)
 
 
 def idempotency_title(*parts: object) -> str:
@@ -51,10 +53,10 @@ def idempotency_title(*parts: object) -> str:
 def idempotency_seed(*parts: object) -> int:
     """A prompt's seed made of parts, such as `("order", 1234)`: the same for the same parts, after any restart too.
 
-    0 to 2**32 - 1. Two prompts of one tune with the same parts get the same seed: put in what tells them apart.
+    0 to 2**31 - 1. Two prompts of one tune with the same parts get the same seed: put in what tells them apart.
     """
     digest = hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).digest()
-    return int.from_bytes(digest[: SEED_BITS // 8])
+    return int.from_bytes(digest[:4]) >> (32 - SEED_BITS)
 
 
 def prompt_fingerprint(params: PromptParams, *, tune_id: int) -> str:
@@ -75,9 +77,18 @@ def _number(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def has_uuid(title: str) -> bool:
-    """Whether a title holds a UUID, and so can be no other transaction's."""
-    return _UUID.search(title) is not None
+def with_identity(request: Request, random: RandomSource) -> Request:
+    """The request with what makes its object findable: what the caller chose, else drawn for this call alone."""
+    identity, body = request.identity, request.body
+    if identity is None or body is None:
+        return request
+    chosen = body.get(identity.value)
+    if chosen is not None and not (identity is Identity.PROMPT_SEED and chosen == ANY_SEED):
+        return request
+    drawn: object = random.getrandbits(SEED_BITS)
+    if identity is Identity.TUNE_TITLE:
+        drawn = str(UUID(int=random.getrandbits(128), version=4))
+    return request.but(body=body.set(identity.value, drawn), identity_drawn=True)
 
 
 class Idempotency:
@@ -92,19 +103,12 @@ class Idempotency:
         self._in_flight: PerLoop[dict[str, list[Request]]] = PerLoop(dict)
 
     def __call__(self, request: Request, call_next: Send, /) -> Awaitable[Response]:
-        identity, body = request.identity, request.body
-        if identity is None or body is None:
+        if request.identity is None:
             return call_next(request)
-        if body.get(identity.value) is None:
-            request = request.but(body=body.set(identity.value, self._drawn(identity)), identity_drawn=True)
-        if identity is Identity.PROMPT_SEED and self._account_idempotency:
+        request = with_identity(request, self._random)
+        if request.identity is Identity.PROMPT_SEED and self._account_idempotency:
             return self._watched(request, call_next)
         return call_next(request)
-
-    def _drawn(self, identity: Identity) -> object:
-        if identity is Identity.TUNE_TITLE:
-            return str(UUID(int=self._random.getrandbits(128), version=4))
-        return self._random.getrandbits(SEED_BITS)
 
     async def _watched(self, request: Request, call_next: Send) -> Response:
         """Send it, and warn if another one in flight differs only in what the service does not compare."""

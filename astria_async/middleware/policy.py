@@ -11,10 +11,17 @@ import attrs
 import backoff
 from attrs import field, frozen
 
+from .._codec.answers import is_short_of_balance
 from .._wire import SERVER_TIMEOUT, Effect, RandomSource, Request, Response
-from ..errors import ConfigurationError, Outcome, TransportError
+from ..errors import ConfigurationError, Outcome, TransportError, UnexpectedError
 
 Happened: TypeAlias = Response | TransportError
+
+#: Statuses below 500 that say "try again": the server waited in vain for the request, or will not risk that it is a
+#: replay (RFC 9110, 15.5.9; RFC 8470, 5.2).
+_TRY_AGAIN = (408, 425)
+#: Redirects after which the object may be there: some servers answer a POST that way once it is done.
+_SEE_OTHER = (302, 303)
 
 
 @frozen
@@ -25,8 +32,8 @@ class Wait:
 
 
 @frozen
-class Recover:
-    """Find out after so many seconds whether it took place; if not, send it again where `again` permits."""
+class LookUp:
+    """Find out after so many seconds whether it took place; if not, send it again if `again` permits."""
 
     seconds: float
     again: bool
@@ -37,7 +44,7 @@ class Stop:
     """Leave it at what happened."""
 
 
-Decision: TypeAlias = Wait | Recover | Stop
+Decision: TypeAlias = Wait | LookUp | Stop
 
 
 @frozen(kw_only=True)
@@ -47,7 +54,8 @@ class RetryPolicy:
     `max_attempts` counts the first one; `max_elapsed` bounds all attempts and waits together. The four `*_wait` are the
     first wait of their kind; each further one is twice as long, up to `max_wait`. A wait is lengthened at random by up
     to the share `jitter`, never shortened. A Retry-After above `max_retry_after` is not waited for: the error is raised
-    at once, with `retry_after` set.
+    at once, with `retry_after` set. No policy sends a create again, or looks for it, before the service's own 30 s are
+    over: it may still be at work on the first one [D].
     """
 
     max_attempts: int = 6
@@ -61,6 +69,7 @@ class RetryPolicy:
     max_retry_after: float = 120.0
     jitter: float = 0.25
     create_margin: float = field(default=SERVER_TIMEOUT)  # a create is not started with less time left than this
+    _scale: float = field(default=1.0, repr=False)
 
     def __attrs_post_init__(self) -> None:
         problems = list(self._problems())
@@ -69,25 +78,35 @@ class RetryPolicy:
 
     def _problems(self) -> Iterator[str]:
         if isinstance(self.max_attempts, bool) or not isinstance(self.max_attempts, int) or self.max_attempts < 1:
-            yield f"max_attempts={self.max_attempts!r} is no number of attempts; 1 means no retry"
+            yield f"max_attempts={self.max_attempts!r} is not a number of attempts; give 1 or more, 1 means no retry"
         for spec in attrs.fields(type(self)):
             value = getattr(self, spec.name)
-            if spec.name != "max_attempts" and not (isfinite(value) and value >= 0):
+            if spec.name == "max_attempts":
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                yield f"{spec.name}={value!r} is not a number of seconds"
+            elif not (isfinite(value) and value >= 0):
                 yield f"{spec.name}={value!r} is not 0 or more"
-            elif spec.name.endswith("_wait") and value > self.max_wait:
+            elif spec.name.endswith("_wait") and isinstance(self.max_wait, (int, float)) and value > self.max_wait:
                 yield f"{spec.name}={value!r} is above max_wait={self.max_wait!r}"
 
     def scaled(self, factor: float) -> RetryPolicy:
-        """The same with every wait multiplied by `factor`, for demos and tests against a stand-in.
+        """The same with every wait multiplied by `factor`, for demos and tests against a fake.
 
-        `max_elapsed`, `max_retry_after` and `create_margin` stay as they are: they are no waits.
+        A client takes such a policy only with a `MockTransport`, or with a base URL on this machine: against the
+        service it would pay twice. `max_elapsed`, `max_retry_after` and `create_margin` stay: they are not waits.
         """
         waits = {
             spec.name: getattr(self, spec.name) * factor
             for spec in attrs.fields(type(self))
             if spec.name.endswith("_wait")
         }
-        return attrs.evolve(self, **waits)
+        return attrs.evolve(self, scale=self._scale * factor, **waits)
+
+    @property
+    def scale(self) -> float:
+        """By how much the waits were scaled; 1 for a policy that may be used against the service."""
+        return self._scale
 
     def decide(
         self,
@@ -114,37 +133,55 @@ class RetryPolicy:
         if first_wait is None or (retry_after is not None and retry_after > self.max_retry_after):
             return Stop()
         exponential = next(islice(backoff.expo(factor=first_wait, max_value=self.max_wait), streak, None))
-        longer, least = 1 + self.jitter * random.random(), max(retry_after or 0.0, hold)
-        seconds = max(exponential * longer, least)
+        longer = 1 + self.jitter * random.random()
+        seconds = max(exponential * longer, retry_after or 0.0, hold)
+        is_lost_create = request.effect is Effect.CREATE and outcome == "unknown"
+        if is_lost_create:  # a look-up costs no retry, and makes no object: the budget does not hold it up
+            seconds = max(exponential * longer, retry_after or 0.0, SERVER_TIMEOUT * self._scale)
         margin = min(self.create_margin, request.timeout.attempt or inf) if request.effect is Effect.CREATE else 0.0
-        again = attempt < self.max_attempts and seconds + margin < left and _can_be_sent_again(request, outcome)
-        if request.effect is Effect.CREATE and outcome == "unknown":
+        again = (
+            attempt < self.max_attempts and seconds + margin < left and _can_be_sent_again(happened, request, outcome)
+        )
+        if is_lost_create:
             if not again:  # only looked for, which needs no more patience than the service does
-                seconds = max(first_wait * longer, least)
-            knowable = request.recover is not None or (again and account_idempotency and request.identity is not None)
-            return Recover(seconds, again) if knowable and seconds < left else Stop()
+                seconds = max(first_wait * longer, retry_after or 0.0, SERVER_TIMEOUT * self._scale)
+            knowable = request.lookup is not None or (again and account_idempotency and request.identity is not None)
+            return LookUp(seconds, again) if knowable and seconds < left else Stop()
         return Wait(seconds) if again else Stop()
 
     def _first_wait(self, happened: Happened, request: Request, outcome: Outcome) -> float | None:
-        if isinstance(happened, Response) and happened.status == 429:
-            return self.rate_limited_wait
+        """The first wait of its kind; None for what is not worth another attempt, nor a look-up."""
+        status = happened.status if isinstance(happened, Response) else None
+        if isinstance(happened, Response) and status == 429:
+            return None if is_short_of_balance(happened) else self.rate_limited_wait
         if outcome == "rejected":
+            return self.not_sent_wait if status in _TRY_AGAIN else None
+        if request.effect is not Effect.CREATE and not _is_worth_repeating(happened):
             return None
         if outcome == "not_sent":
-            return self.not_sent_wait
-        if isinstance(happened, Response) and happened.status in (500, 503):
+            return self.not_sent_wait if _is_worth_repeating(happened) else None
+        if status in (500, 503):
             return self.server_error_wait
         return self.reread_wait if request.effect is Effect.READ else self.unknown_wait
 
 
 def outcome_of(happened: Happened, request: Request) -> Outcome | None:
-    """What is known of the request's effect: None means that it succeeded."""
+    """What is known of the request's effect: None means that it succeeded. Only a 2xx counts as an answer."""
     if isinstance(happened, TransportError):
         return happened.outcome
-    if happened.status < 400:
-        readable = not is_page(happened) and (request.accepts is None or request.accepts(happened))
-        return None if readable else "unknown"
-    return "rejected" if happened.status < 500 else "unknown"
+    status = happened.status
+    if 200 <= status < 300:
+        accepts = request.accepts
+        if not is_page(happened) and (accepts is None or accepts(happened, request)):
+            return None
+        return "rejected" if is_short_of_balance(happened) else "unknown"
+    if is_short_of_balance(happened):  # at any status [V]: what is not paid for is not made
+        return "rejected"
+    if status < 200 or status >= 500:
+        return "unknown"
+    if request.effect is Effect.CREATE and (status in _SEE_OTHER or status == 408):
+        return "unknown"  # a 408 of a proxy says only that the proxy's patience ended
+    return "rejected"
 
 
 def is_page(response: Response) -> bool:
@@ -152,5 +189,12 @@ def is_page(response: Response) -> bool:
     return 200 <= response.status < 300 and "html" in response.headers.get("content-type", "") and bool(response.body)
 
 
-def _can_be_sent_again(request: Request, outcome: Outcome) -> bool:
-    return outcome == "not_sent" or request.sendable_again
+def _is_worth_repeating(happened: Happened) -> bool:
+    """False for an exception of foreign code that is not about the network: it would be raised again."""
+    return not isinstance(happened, UnexpectedError) or isinstance(happened.__cause__, OSError)
+
+
+def _can_be_sent_again(happened: Happened, request: Request, outcome: Outcome) -> bool:
+    if isinstance(happened, Response) and happened.status in _SEE_OTHER:
+        return False  # it would be redirected again
+    return _is_worth_repeating(happened) and (outcome == "not_sent" or request.sendable_again)

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from functools import partial
 from itertools import takewhile
 
-from attrs import evolve
-
-from .._codec.answers import retry_after
-from .._wire import Clock, Effect, LostCreate, RandomSource, Request, Response, Send
-from ..errors import (
-    SHOWN,
-    AstriaError,
-    Attempt,
-    DecodeError,
-    Outcome,
-    TransportError,
-    UnknownOutcomeError,
-)
+from .._codec.answers import error_of, is_created, is_short_of_balance, retry_after
+from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
+from ..errors import SHOWN, AstriaError, Attempt, DecodeError, TransportError, UnexpectedError
 from .budget import RetryBudget
-from .policy import Happened, Recover, RetryPolicy, Stop, is_page, outcome_of
+from .creates_in_flight import CreatesInFlight
+from .lost_creates import SECOND_LOOK, Absent, Ambiguous, Finding, Found, Looking, LostCreates
+from .policy import Decision, LookUp, RetryPolicy, Stop, is_page, outcome_of
+from .record import CallRecord, Result, name_of, outcome_of_error
 
 log: logging.Logger = logging.getLogger("astria_async")
 
@@ -28,9 +21,10 @@ log: logging.Logger = logging.getLogger("astria_async")
 class Retry:
     """Sends a request until it is answered for good, without ever making a second object.
 
-    It knows no resource: `request.effect` says what sending does, `request.recover` finds a lost create. One deadline
-    holds for the attempts, the waits and the look-ups of a call. `account_idempotency` says that the account's setting
-    is on, which permits sending a create again where the look-up cannot tell.
+    It knows no resource: `request.effect` says what sending does, `request.lookup` where a lost create is looked for. One
+    deadline holds for the attempts, the waits and the look-ups of a call. `account_idempotency` says that the account's
+    setting is on, which permits sending a create again if the look-up cannot tell. No exception leaves it that is not
+    the SDK's, but a cancellation.
     """
 
     def __init__(
@@ -40,99 +34,171 @@ class Retry:
         clock: Clock,
         random: RandomSource,
         budget: RetryBudget | None = None,
+        lost_creates: LostCreates | None = None,
+        creates: CreatesInFlight | None = None,
         account_idempotency: bool = False,
     ) -> None:
         self._policy = policy
         self._budget = budget or RetryBudget(clock)
+        self._lost_creates = lost_creates or LostCreates(clock)
+        self._creates = creates or CreatesInFlight(clock)
         self._clock = clock
         self._random = random
         self._account_idempotency = account_idempotency
 
     async def __call__(self, request: Request, call_next: Send, /) -> Response:
-        clock, started = self._clock, self._clock.monotonic()
-        total = request.timeout.total
-        deadline = started + (self._policy.max_elapsed if total is None else min(total, self._policy.max_elapsed))
-        if request.deadline is None or deadline < request.deadline:
-            request = request.but(deadline=deadline)
-        else:
+        clock = self._clock
+        began, total = clock.monotonic(), request.timeout.total
+        deadline = began + (self._policy.max_elapsed if total is None else min(total, self._policy.max_elapsed))
+        if request.deadline is not None and request.deadline < deadline:
             deadline = request.deadline
-        attempts: tuple[Attempt, ...] = ()
-        while True:
-            began = clock.monotonic()
-            happened: Happened
+        record = CallRecord(clock, request, began, clock.now())
+        request = request.but(deadline=deadline, record=record)
+        if request.effect is not Effect.CREATE:
+            return await self._send(request, record, call_next)
+        with self._creates.one():
             try:
-                happened = await call_next(request)
-            except TransportError as error:
-                happened = error.with_traceback(None)  # which would hold this frame, and the frame holds the error
-            outcome = outcome_of(happened, request)
-            if isinstance(happened, Response) and outcome is None and not attempts:
-                self._budget.refund()
-                return happened
-            now = clock.monotonic()
-            at = clock.now() - timedelta(seconds=now - began)
-            attempts += (Attempt(at=at, seconds=now - began, result=_named(happened), outcome=outcome),)
-            decision = self._policy.decide(
-                happened,
-                request,
-                attempt=len(attempts),
-                streak=_streak(attempts),
-                left=deadline - now,
-                hold=self._budget.hold(),
-                retry_after=retry_after(happened.headers, clock.now()) if isinstance(happened, Response) else None,
-                random=self._random,
-                account_idempotency=self._account_idempotency,
+                if request.look_first is not None:
+                    found = await self._look_first(request, record, call_next)
+                    if found is not None:
+                        return found
+                return await self._send(request, record, call_next)
+            except AstriaError:
+                raise
+            except BaseException as stop:
+                record.leave_trace(stop)
+                raise
+
+    async def _send(self, request: Request, record: CallRecord, call_next: Send, *, spends: bool = True) -> Response:
+        """One attempt after the other. `spends` is False for what draws nothing from the budget of retries."""
+        while True:
+            result = await self._attempt(request, record, call_next)
+            outcome = (
+                outcome_of_error(result, record) if isinstance(result, AstriaError) else outcome_of(result, request)
             )
+            if outcome is None and isinstance(result, Response):
+                return self._succeed(result, request, record)
+            record.add(result, outcome)
+            decision = self._decide(result, request, record, spends=spends)
             if isinstance(decision, Stop):
-                return _ended(happened, request, attempts)
-            self._budget.take()
-            log.info(
-                "%s: %s at attempt %d; %s in %.1f s",
-                request.operation,
-                attempts[-1].result,
-                len(attempts),
-                type(decision).__name__.lower(),
-                decision.seconds,
-            )
-            await clock.sleep(decision.seconds)
-            if isinstance(decision, Recover):
-                lost = LostCreate(request=request, age=clock.monotonic() - started)
-                found = await self._recovered(lost, call_next, attempts, again=decision.again)
-                if isinstance(found, Response):
-                    return found.after(attempts)
-                if found == "rejected":
-                    attempts = tuple(
-                        evolve(one, outcome=found) if one.outcome == "unknown" else one for one in attempts
-                    )
+                return _end(result, record)
+            self._log(record, decision)
+            if isinstance(decision, LookUp):
+                found = await self._look_up(decision, request, record, call_next)
+                if found is not None:
+                    return found
                 if not decision.again:
-                    return _gave_up(happened, attempts)
+                    return _give_up(result, record)
+                continue
+            if spends:
+                self._budget.take()
+            await self._clock.sleep(decision.seconds)
 
-    async def _recovered(
-        self, lost: LostCreate, call_next: Send, attempts: tuple[Attempt, ...], *, again: bool
-    ) -> Response | Outcome:
-        """The lost create's answer. Without one "rejected" where it certainly made nothing; "unknown" where that
-        cannot be told, and it may be sent again nevertheless. Raises UnknownOutcomeError where it may not.
-        """
-
-        async def look_up(request: Request) -> Response:
-            began, at = self._clock.monotonic(), self._clock.now()
-            response = await self(request.but(deadline=lost.request.deadline), call_next)
-            seconds = self._clock.monotonic() - began  # with all its waits: the lost create is so much older by now
-            return response.after((Attempt(at=at, seconds=seconds, result=str(response.status), outcome=None),))
-
-        failure: UnknownOutcomeError
+    async def _attempt(self, request: Request, record: CallRecord, call_next: Send) -> Result:
+        """One attempt: its answer, or the exception instead of it, which is always one of the SDK's."""
+        record.reached, record.attempt_began = False, self._clock.monotonic()
         try:
-            if lost.request.recover is None:
-                return "unknown"  # the policy asked for this only because the account's setting makes it safe
-            found = await lost.request.recover(lost, look_up)
-            return "rejected" if found is None else found
-        except UnknownOutcomeError as error:
-            failure = error
-        except TransportError as error:
-            failure = unknown_outcome(lost.request, f"and looking for it failed: {error}")
-        if again and self._account_idempotency and lost.request.identity is not None:
-            return "unknown"
-        failure.attempts = attempts
-        raise failure
+            return await call_next(request)
+        except AstriaError as error:
+            return error.with_traceback(None)  # which would hold this frame, and the frame holds the error
+        except Exception as error:  # noqa: BLE001 -- of a middleware or a transport: no foreign exception leaves the SDK
+            foreign = UnexpectedError(
+                f"{type(error).__name__}: {error} (raised by a middleware or a transport, which is not the SDK's)",
+                request_was_sent=record.reached,
+            )
+            foreign.__cause__ = error
+            return foreign
+
+    def _succeed(self, response: Response, request: Request, record: CallRecord) -> Response:
+        if request.lookup is not None and is_created(response, request):
+            self._lost_creates.own.made(request, record, _item_in(response))
+        if not record.attempts:
+            self._budget.refund()
+            return response
+        record.add(response, None)
+        return response.after(record.attempts)
+
+    def _decide(self, result: Result, request: Request, record: CallRecord, *, spends: bool) -> Decision:
+        if isinstance(result, AstriaError) and not isinstance(result, TransportError):
+            return Stop()  # such as a file that became shorter: it would be the same again
+        return self._policy.decide(
+            result,
+            request,
+            attempt=len(record.attempts),
+            streak=_streak(record.attempts),
+            left=_left(request, self._clock),
+            hold=self._budget.hold() if spends else 0.0,
+            retry_after=retry_after(result.headers, self._clock.now()) if isinstance(result, Response) else None,
+            random=self._random,
+            account_idempotency=self._account_idempotency,
+        )
+
+    def _log(self, record: CallRecord, decision: Decision) -> None:
+        what = "look for it" if isinstance(decision, LookUp) else "wait"
+        seconds = getattr(decision, "seconds", 0.0)
+        text = "%s: %s at attempt %d; %s, %.1f s"
+        log.info(text, record.request.operation, record.attempts[-1].result, len(record.attempts), what, seconds)
+
+    # --- Lost creates
+
+    async def _look_up(
+        self, decision: LookUp, request: Request, record: CallRecord, call_next: Send
+    ) -> Response | None:
+        """The lost create's answer; None if it may be sent again. Raises UnknownOutcomeError if it may not."""
+        if request.lookup is None:
+            await self._clock.sleep(decision.seconds)
+            return None  # the policy asked for this only because the account's setting makes it safe
+        settled_in = SERVER_TIMEOUT * self._policy.scale
+        with self._lost_creates.looking_for(request, record, settled_in=settled_in) as looking:
+            await self._clock.sleep(decision.seconds)
+            finding = await self._find(looking, request, call_next)
+        return self._conclude(finding, request, record, may_send=decision.again)
+
+    async def _look_first(self, request: Request, record: CallRecord, call_next: Send) -> Response | None:
+        """Look for what another process may have sent; None if it may be sent now."""
+        first = request.look_first
+        assert first is not None
+        with self._lost_creates.looking_for(request, record, settled_in=first.settled_in) as looking:
+            finding = await looking.glance(partial(self._read, call_next))
+            if not first.only and not isinstance(finding, Found):
+                await self._clock.sleep(first.settled_in)
+                finding = await self._find(looking, request, call_next)
+        if first.only and isinstance(finding, Absent):
+            return Response(status=204)
+        return self._conclude(finding, request, record, may_send=True)
+
+    async def _find(self, looking: Looking, request: Request, call_next: Send) -> Finding:
+        """Within the call's deadline; beyond it nothing can be told."""
+        try:
+            with self._clock.fail_after(_left(request, self._clock)):
+                return await looking.find(partial(self._read, call_next), apart=SECOND_LOOK * self._policy.scale)
+        except TimeoutError:
+            return Ambiguous("and the call's time was over before it could be told")
+
+    def _conclude(self, finding: Finding, request: Request, record: CallRecord, *, may_send: bool) -> Response | None:
+        if isinstance(finding, Found):
+            return finding.response.after(record.attempts)
+        if isinstance(finding, Absent):
+            record.settle()
+            return None
+        if may_send and self._account_idempotency and request.identity is not None:
+            return None  # the service itself returns the first one [D]
+        raise record.unknown_outcome(finding.why)
+
+    async def _read(self, call_next: Send, request: Request) -> Response:
+        """Read a page for a look-up: tried again like any other read, but without a token of the budget."""
+        record = CallRecord(self._clock, request, self._clock.monotonic(), self._clock.now())
+        return await self._send(request.but(record=record), record, call_next, spends=False)
+
+
+def _item_in(response: Response) -> dict[str, object]:
+    data = response.json()
+    item: dict[str, object] = data[0] if isinstance(data, list) else data
+    return item
+
+
+def _left(request: Request, clock: Clock) -> float:
+    return float("inf") if request.deadline is None else request.deadline - clock.monotonic()
 
 
 def _streak(attempts: tuple[Attempt, ...]) -> int:
@@ -141,51 +207,36 @@ def _streak(attempts: tuple[Attempt, ...]) -> int:
     return sum(1 for _ in same)
 
 
-def _named(happened: Happened) -> str:
-    return str(happened.status) if isinstance(happened, Response) else str(happened)
-
-
-def _ended(happened: Happened, request: Request, attempts: tuple[Attempt, ...]) -> Response:
-    """Stop at what happened: an answer is returned as it is, and a create's unknown outcome is said aloud."""
-    was_lost, outcome = any(one.outcome == "unknown" for one in attempts), outcome_of(happened, request)
-    if request.effect is Effect.DELETE and _is_gone(happened) and was_lost:
-        return Response(status=200, attempts=attempts)
-    error: AstriaError
-    if request.effect is Effect.CREATE and was_lost and outcome is not None:
-        error = unknown_outcome(request, f"({_named(happened)})")
-    elif isinstance(happened, TransportError):
-        error = happened
-        if was_lost:
-            error.outcome = "unknown"  # of the call, whatever became of its last attempt
-    elif is_page(happened):
-        page = happened.body[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
+def _end(result: Result, record: CallRecord) -> Response:
+    """Stop at the last result: an answer is returned as it is, and a create's unknown outcome is said aloud."""
+    request, outcome = record.request, record.outcome
+    if (
+        isinstance(result, Response)
+        and request.effect is Effect.DELETE
+        and result.status == 404
+        and outcome == "unknown"
+    ):
+        return Response(status=200, attempts=record.attempts)  # the lost attempt has done it
+    if request.effect is Effect.CREATE and outcome == "unknown":
+        failure = record.unknown_outcome(f"({name_of(result)})")
+        raise failure from (result if isinstance(result, AstriaError) else None)
+    if isinstance(result, AstriaError):
+        raise record.mark(result)
+    if result.status < 300 and is_short_of_balance(result):
+        raise record.mark(error_of(result, request))
+    if is_page(result):
+        page = result.body[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
         error = DecodeError(f"{request.method} {request.path}", problems=["a page of HTML"], body=page)
-    else:
-        return happened.after(attempts)
-    error.attempts = attempts
-    raise error
+        raise record.mark(error)
+    return result.after(record.attempts)
 
 
-def _gave_up(happened: Happened, attempts: tuple[Attempt, ...]) -> Response:
+def _give_up(result: Result, record: CallRecord) -> Response:
     """The create certainly made nothing, and there is no attempt or no time left for another one."""
-    if isinstance(happened, Response) and happened.status >= 400:
-        return happened.after(attempts)
+    if isinstance(result, Response) and result.status >= 300:
+        return result.after(record.attempts)
     error = TransportError(
-        f"no usable answer ({_named(happened)}); its object was looked for, and does not exist", request_was_sent=True
+        f"no usable answer ({name_of(result)}); its object was looked for, and does not exist", request_was_sent=True
     )
-    error.outcome, error.attempts = "rejected", attempts
-    raise error
-
-
-def _is_gone(happened: Happened) -> bool:
-    return isinstance(happened, Response) and happened.status == 404
-
-
-def unknown_outcome(request: Request, why: str) -> UnknownOutcomeError:
-    """The error for a create that may have taken place, with what to look for."""
-    looked_for: dict[str, object] = {}
-    if request.identity is not None and request.body is not None:
-        looked_for = {request.identity.value[1]: request.body.get(request.identity.value)}
-    hint = f"look for {looked_for} before sending it again" if looked_for else "check before sending it again"
-    message = f"{request.operation or request.method} {request.path} may have taken place {why}: {hint}"
-    return UnknownOutcomeError(message, looked_for=looked_for)
+    error.__cause__ = result if isinstance(result, UnexpectedError) else None
+    raise record.mark(error)

@@ -6,6 +6,7 @@ from .gallery import Gallery
 from .images import Images, Videos
 from .listing import Listing
 from .packs import Packs
+from .prepared import Prepared
 from .prompts import Prompts
 from .themes import Themes
 from .tunes import Tunes
@@ -16,6 +17,7 @@ __all__ = [
     "Images",
     "Listing",
     "Packs",
+    "Prepared",
     "PromptFilters",
     "Prompts",
     "Themes",

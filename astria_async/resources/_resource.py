@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from attrs import frozen
 
-from .._codec import check, decode, decode_list, http_date, is_json, query_string
-from .._wire import Body, Clock, Effect, Request, Response, Send, Timeout
-from ..errors import AstriaWarning, ParameterError, WorkspaceMismatchWarning
+from .._codec import check, decode, decode_list, digest, http_date, is_about, is_created, is_json, query_string
+from .._threads import in_thread
+from .._wire import Body, Clock, Effect, Identity, LookFirst, Lookup, RandomSource, Request, Response, Send, Timeout
+from ..errors import AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
+from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
+from ..middleware.lookup import MARGIN
 from ..models import Pack, Prompt, Tune
 from ..models._base import Model
 from ..models.hints import hints_of
 from ..models.params import PackRunParams, Params, PromptParams, TuneParams
 from ..waiting import Downloads
 from .listing import Cursor, Listing
+from .prepared import Prepared, write_files
 
 M = TypeVar("M", bound=Model)
 L = TypeVar("L", Tune, Prompt, Pack)
 O = TypeVar("O", Tune, Prompt)
 P = TypeVar("P", TuneParams, PromptParams, PackRunParams)
 
-#: Seconds by which an object may seem older than its create: the service's machines' clocks differ.
-MARGIN = 120
+log: logging.Logger = logging.getLogger("astria_async")
+_PACKAGE = __name__.partition(".")[0] + "."
 
 
 @frozen(kw_only=True)
 class Core:
-    """What the client hands to its resources."""
+    """What the client hands to its resources.
+
+    `settled_in` is after how many seconds a lost create is looked for; `who` tells the account's id, and the service's
+    time.
+    """
 
     send: Send
     base_url: str
     timeout: Timeout
     headers: Mapping[str, str]
     clock: Clock
+    random: RandomSource
     downloads: Downloads
+    max_bytes: int
+    settled_in: float
+    who: Callable[[], Awaitable[tuple[int, datetime]]]
     validate: bool = True
     workspace_id: int | str | None = None
 
@@ -48,7 +63,7 @@ class Core:
         operation: str,
         effect: Effect = Effect.READ,
         query: Mapping[str, Any] | None = None,
-        accepts: Callable[[Response], bool] | None = is_json,
+        accepts: Callable[[Response, Request], bool] | None = is_json,
         **rest: Any,
     ) -> Request:
         """A request to the API, at `path` below its base URL. `accepts=None` where the answer's body says nothing."""
@@ -60,7 +75,39 @@ class Core:
             timeout=self.timeout,
             headers=self.headers,
             accepts=accepts,
+            max_bytes=self.max_bytes,
             **rest,
+        )
+
+    def about(self, method: str, path: str, number: int, *, operation: str, **rest: Any) -> Request:
+        """A request whose answer has to be the object of this id."""
+        return self.request(method, path, operation=operation, accepts=is_about, about=number, **rest)
+
+    def create(
+        self,
+        path: str,
+        *,
+        operation: str,
+        body: Body | None,
+        lookup: Lookup | None = None,
+        identity: Identity | None = None,
+        key: str | None = None,
+        look_first: LookFirst | None = None,
+        accepts: Callable[[Response, Request], bool] | None = is_created,
+    ) -> Request:
+        """A request that makes an object which costs money. `key` names the order: its title or seed was made for it."""
+        return self.request(
+            "POST",
+            path,
+            operation=operation,
+            effect=Effect.CREATE,
+            body=body,
+            lookup=lookup,
+            identity=identity,
+            identity_drawn=key is not None,
+            intent=key,
+            look_first=look_first,
+            accepts=accepts,
         )
 
     def elsewhere(
@@ -93,18 +140,42 @@ class Resource:
         return model
 
     async def _created(self, request: Request, kind: type[O]) -> O:
-        """Send a create, and warn where it returns an object that was there before."""
+        """Send a create, and warn if it returns an object that was there before. What it returns is paid for."""
         began = self._core.clock.monotonic()
         response = await self._core.send(request)
-        model = decode(response, kind, request)
+        model = _decode_created(response, request, kind)
         self._compare_workspace(model, response)
-        now, age = http_date(response.headers.get("date", "")), self._core.clock.monotonic() - began
-        if now is not None and model.created_at is not None:
-            seconds = (now - model.created_at).total_seconds()
-            if seconds > age + MARGIN:
-                text = f"{model!r} was made {seconds:.0f} s before this call: what identifies it was used before"
-                warnings.warn(text, AstriaWarning, stacklevel=3)
+        now, made_at = http_date(response.headers.get("date", "")), model.created_at
+        if now is None or made_at is None or request.look_first is not None:
+            return model
+        if (now - made_at).total_seconds() > self._core.clock.monotonic() - began + MARGIN:
+            text = "a create returned an object that was there before: its title, seed or key was used already"
+            warn(text, AstriaWarning, is_paid=True)
         return model
+
+    async def _name(self, tree: dict[str, Any], name: str, path: str, key: str | None) -> str | None:
+        """Put the title or seed that an idempotency key makes into the tree. Returns the order's name; None for no key."""
+        if key is None:
+            return None
+        if not isinstance(key, str) or not key.strip():
+            raise ParameterError(f"idempotency_key: {key!r} is not a text; give one that names the order")
+        if tree.get(name) is not None:
+            raise ParameterError(f"idempotency_key: it makes the {name}; give one or the other")
+        make = idempotency_seed if name == "seed" else idempotency_title
+        tree[name] = make(key, path, await digest(tree))
+        return f"{path}:{tree[name]}"
+
+    async def _prepare(self, request: Request, ids: Mapping[str, int | str]) -> Prepared[Any]:
+        core = self._core
+        request = with_identity(request, core.random)
+        root = request.lookup.root if request.lookup is not None else ""
+        tree = request.body.tree[root] if request.body is not None and isinstance(request.body.tree, Mapping) else {}
+        params = await in_thread(write_files, tree, root)
+        account, server_now = await core.who()
+        return Prepared(
+            operation=request.operation, ids=ids, params=params, account=account, workspace=core.workspace_id,
+            base_url=core.base_url, prepared_at=server_now,
+        )  # fmt: skip
 
     def _compare_workspace(self, model: Tune | Prompt, response: Response) -> None:
         """A workspace that the key cannot reach falls back to the personal one without a word [V]."""
@@ -113,14 +184,14 @@ class Resource:
         told = model.workspace_id is not None or b'"workspace_id"' in response.body
         if told and str(model.workspace_id) != str(self._core.workspace_id):
             where = "the personal one" if model.workspace_id is None else f"workspace {model.workspace_id}"
-            text = f"{model!r} is in {where}, not in workspace {self._core.workspace_id}: check the key's access"
-            warnings.warn(text, WorkspaceMismatchWarning, stacklevel=4)
+            text = f"an object is in {where}, not in workspace {self._core.workspace_id}: check the key's access"
+            warn(text, WorkspaceMismatchWarning, is_paid=True)
 
-    def _hint(self, params: Params, tune: object = None) -> None:
-        """Warn of what is only probably wrong."""
+    def _hint(self, params: Params, tune: Tune | int | None = None, on: Tune | int | None = None) -> None:
+        """Warn of what is only probably wrong, before anything is sent."""
         if self._core.validate:
-            for hint in hints_of(params, tune if isinstance(tune, Tune) else None, self._core.clock.now()):
-                warnings.warn(hint, AstriaWarning, stacklevel=3)
+            for hint in hints_of(params, tune, self._core.clock.now(), on=on):
+                warn(hint, AstriaWarning)
 
     async def _many(self, request: Request, kind: type[M]) -> list[M]:
         return decode_list(await self._core.send(request), kind, request)
@@ -135,12 +206,13 @@ class Resource:
         limit: int,
         max_items: int | None,
         cursor: Cursor = "before_id",
+        keep: Callable[[L], bool] | None = None,
     ) -> Listing[L]:
         async def fetch(size: int, at: int | None) -> list[L]:
             query = {**filters, "limit": size, cursor: at}
             return await self._many(self._core.request("GET", path, operation=operation, query=query), kind)
 
-        return Listing(fetch, limit=limit, max_items=max_items, cursor=cursor)
+        return Listing(fetch, limit=limit, max_items=max_items, cursor=cursor, keep=keep)
 
     async def _nothing(self, request: Request) -> None:
         check(await self._core.send(request), request)
@@ -152,6 +224,35 @@ def id_of(value: Any, parameter: str) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
         raise ParameterError(f"{parameter}: {value!r} is no id; give a positive int, or the object itself")
     return number
+
+
+def warn(text: str, kind: type[AstriaWarning], *, is_paid: bool = False) -> None:
+    """Warn at the line of the user's that made the call. `text` is fixed, so that Python shows it once a place.
+
+    `is_paid`: the service has acted already, so the caller has to get the object, even if warnings are made errors: the
+    text is logged then.
+    """
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    try:
+        warnings.warn(text, kind, stacklevel=level - 1)
+    except kind:
+        if not is_paid:
+            raise
+        log.warning("%s", text)
+
+
+def _decode_created(response: Response, request: Request, kind: type[O]) -> O:
+    """The object, or an error that names it: it exists, whatever else of the answer cannot be read."""
+    try:
+        return decode(response, kind, request)
+    except DecodeError as error:
+        if is_created(response, request):
+            data = response.json()
+            number = (data[0] if isinstance(data, list) else data)["id"]
+            error.add_note(f"The {kind.__name__.lower()} {number} was made: do not send the create again.")
+        raise
 
 
 def given(fields: Mapping[str, Any], *, some: bool = True) -> dict[str, Any]:

@@ -25,11 +25,20 @@ class Listing(Generic[T]):
     """What a `list()` returns: `async for item in listing`, or `async for page in listing.pages()`.
 
     Pages are told apart by the smallest id seen (`before_id` [D]), so that nothing comes twice or is skipped while
-    others create and delete; where the service knows only an offset, by how many came. Each loop over it begins anew.
+    others create and delete; where the service knows only an offset, by how many came. Only an empty page ends a list
+    [D]: a short one may have been cut. Each loop over it begins anew.
     `limit` is the number of items a page, 1 to 120; `max_items` ends it early, None does not.
     """
 
-    def __init__(self, fetch: Fetch[T], *, limit: int, max_items: int | None, cursor: Cursor = "before_id") -> None:
+    def __init__(
+        self,
+        fetch: Fetch[T],
+        *,
+        limit: int,
+        max_items: int | None,
+        cursor: Cursor = "before_id",
+        keep: Callable[[T], bool] | None = None,
+    ) -> None:
         if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_PAGE:
             raise ParameterError(f"limit: {limit!r} is outside 1 to {MAX_PAGE}; it is the items a page")
         if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 0):
@@ -38,40 +47,49 @@ class Listing(Generic[T]):
         self._limit = limit
         self._max_items = max_items
         self._cursor: Cursor = cursor
+        self._keep = keep
 
     def __aiter__(self) -> AsyncIterator[T]:
         return _Items(self.pages())
 
     def pages(self) -> AsyncIterator[list[T]]:
         """The pages, none of them empty."""
-        return _Pages(self._fetch, self._limit, self._max_items, self._cursor)
+        return _Pages(self._fetch, self._limit, self._max_items, self._cursor, self._keep)
 
 
 class _Pages(AsyncIterator[list[T]]):
-    def __init__(self, fetch: Fetch[T], limit: int, max_items: int | None, cursor: Cursor) -> None:
+    def __init__(
+        self,
+        fetch: Fetch[T],
+        limit: int,
+        max_items: int | None,
+        cursor: Cursor,
+        keep: Callable[[T], bool] | None,
+    ) -> None:
         self._fetch = fetch
         self._limit = limit
         self._left = max_items
         self._cursor = cursor
+        self._keep = keep
         self._at: int | None = None
-        self._ended = False
 
     async def __anext__(self) -> list[T]:
-        if self._ended or self._left == 0:
-            raise StopAsyncIteration
-        size = self._limit if self._left is None else min(self._limit, self._left)
-        page = await self._fetch(size, self._at)
-        fresh = page
-        if self._cursor == "before_id":
-            fresh = [item for item in page if self._at is None or item.id < self._at]
-        self._ended = len(page) < size  # a page that is not full is the last
-        if not fresh:
-            raise StopAsyncIteration
-        self._at = min(item.id for item in fresh) if self._cursor == "before_id" else (self._at or 0) + len(page)
-        if self._left is not None:
-            fresh = fresh[: self._left]
-            self._left -= len(fresh)
-        return fresh
+        while self._left != 0:
+            size = self._limit if self._left is None or self._keep is not None else min(self._limit, self._left)
+            page = await self._fetch(size, self._at)
+            fresh = page
+            if self._cursor == "before_id":
+                fresh = [item for item in page if self._at is None or item.id < self._at]
+            if not fresh:
+                break
+            self._at = min(item.id for item in fresh) if self._cursor == "before_id" else (self._at or 0) + len(page)
+            wanted = fresh if self._keep is None else [item for item in fresh if self._keep(item)]
+            if self._left is not None:
+                wanted = wanted[: self._left]
+                self._left -= len(wanted)
+            if wanted:
+                return wanted
+        raise StopAsyncIteration
 
 
 class _Items(AsyncIterator[T]):

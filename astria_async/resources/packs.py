@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Unpack, overload
 
-from .._codec import is_json, is_object_with_id, parsed, structured, to_tree
-from .._wire import Body, Effect, Identity, Response
+from .._codec import parsed, structured, to_tree
+from .._wire import Body, Request, Response
 from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
 from ..models._keywords import PackRunKeywords
 from ._resource import Resource, given, id_of, params_of
+from .creates import run_pack
 from .listing import Listing
-from .recovery import recover_by, tune_matches
+from .prepared import Prepared
 
 
 class Packs(Resource):
@@ -52,53 +53,86 @@ class Packs(Resource):
             "title": title, "base_tune_id": id_of(base_tune_id, "base_tune_id"), "model_type": model_type,
             "subtitle": subtitle,
         }  # fmt: skip
-        request = self._core.request(
-            "POST",
-            "/packs",
-            operation="packs.create",
-            effect=Effect.CREATE,
-            body=Body({"pack": given(fields)}),
-            accepts=is_object_with_id,
-        )
+        request = self._core.create("/packs", operation="packs.create", body=Body({"pack": given(fields)}))
         return await self._one(request, Pack)
 
     @overload
-    async def run(self, pack: Pack | int | str, params: PackRunParams, /) -> PackRun: ...
+    async def run(
+        self, pack: Pack | int | str, params: PackRunParams, /, *, idempotency_key: str | None = None
+    ) -> PackRun: ...
     @overload
-    async def run(self, pack: Pack | int | str, /, **keywords: Unpack[PackRunKeywords]) -> PackRun: ...
-    async def run(self, pack: Pack | int | str, params: PackRunParams | None = None, /, **keywords: Any) -> PackRun:
-        """Run a pack: train a tune from pictures, or take tunes that exist, and make the pack's prompts. Costs money.
+    async def run(
+        self, pack: Pack | int | str, /, *, idempotency_key: str | None = None, **keywords: Unpack[PackRunKeywords]
+    ) -> PackRun: ...
+    async def run(
+        self,
+        pack: Pack | int | str,
+        params: PackRunParams | None = None,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        **keywords: Any,
+    ) -> PackRun:
+        """Run a pack: train a tune from images, or take tunes that exist, and make the pack's prompts. Costs money.
 
         Takes a `PackRunParams`, or its fields as keywords. The service has three answers [D, V]; `PackRun` is all of
-        them. A new tune gets a UUID as its title where none is given, and is found again by it when the answer is lost;
-        with `tune_ids` nothing can be looked for, so a lost answer is an UnknownOutcomeError.
+        them. A new tune gets a UUID as its title if none is given, and is found again by it if the answer is lost;
+        `idempotency_key` makes the title from the key, the parameters and the files' contents. With `tune_ids` the
+        prompts that were made of the pack since are looked at [V, the use is I]; for a pack that is given by its slug,
+        or if they could be another run's, a lost answer is an UnknownOutcomeError.
         """
+        request = await self._request(pack, params, idempotency_key, keywords)
+        return self.read_run(await self._core.send(request), request)
+
+    async def prepare(
+        self,
+        pack: Pack | int | str,
+        params: PackRunParams | None = None,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        **keywords: Unpack[PackRunKeywords],
+    ) -> Prepared[PackRun]:
+        """Fix everything about a run that trains a tune, its title included, and send nothing of it: `astria.send` does.
+
+        Raises ParameterError for a run with `tune_ids`: it makes no tune, so nothing would tell it from another run.
+        """
+        request = await self._request(pack, params, idempotency_key, dict(keywords))
+        if request.identity is None:
+            raise ParameterError(
+                "tune_ids: a run that makes no tune cannot be prepared, since nothing tells it from another run; "
+                "use packs.run, or prompts.prepare for each prompt"
+            )
+        return await self._prepare(request, {"pack": _id_or_slug(pack)})
+
+    async def _request(
+        self, pack: Pack | int | str, params: PackRunParams | None, key: str | None, keywords: dict[str, Any]
+    ) -> Request:
         params = params_of(PackRunParams, params, keywords)
+        if key is not None and params.tune_ids:
+            raise ParameterError(
+                "idempotency_key: it makes the title of a new tune, and tune_ids makes none; leave it out"
+            )
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params)
-        makes_a_tune = not params.tune_ids
-        request = self._core.request(
-            "POST",
-            f"/p/{_id_or_slug(pack)}/tunes",
-            operation="packs.run",
-            effect=Effect.CREATE,
-            body=Body({"tune": tree}),
-            identity=Identity.TUNE_TITLE if makes_a_tune else None,
-            recover=recover_by(f"{self._core.base_url}/tunes", tune_matches) if makes_a_tune else None,
-            accepts=_is_object,
-        )
-        response = await self._core.send(request)
+        number, path = path_of_pack(pack)
+        return run_pack(self._core, number, path, tree, await self._name(tree, "title", path, key))
+
+    def read_run(self, response: Response, request: Request) -> PackRun:
+        """One of the service's three answers."""
         data = parsed(response, request)
         if isinstance(data, dict) and "id" in data:  # the first of the three answers: the tune itself
             data = {"tune": data}
         return structured(data, PackRun, response, request)
 
 
+def path_of_pack(pack: Pack | int | str) -> tuple[int | str, str]:
+    """(its id, or its slug if the id is not known; the path of its runs)."""
+    segment = _id_or_slug(pack)
+    return int(segment) if segment.isdecimal() else segment, f"/p/{segment}/tunes"
+
+
 def _id_or_slug(pack: Pack | int | str) -> str:
     if isinstance(pack, str) and pack.strip("/ ") == pack and pack and "/" not in pack:
         return pack
     return str(id_of(pack, "pack"))
-
-
-def _is_object(response: Response) -> bool:
-    return is_json(response) and (response.status >= 300 or isinstance(response.json(), dict))

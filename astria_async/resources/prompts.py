@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias, Unpack, overload
 
-from .._codec import digest, is_object_with_id, to_tree
-from .._wire import Body, Effect, Identity
+from .._codec import to_tree
+from .._wire import Body, Effect, Request
 from ..errors import GenerationFailedError, ParameterError
-from ..middleware.idempotency import idempotency_seed
 from ..models import Prompt, PromptParams, PromptState, Tune
 from ..models._keywords import PromptKeywords
+from ..models.families import drawing_base
 from ..waiting import poll
 from ._resource import Resource, given, id_of, params_of
+from .creates import belongs_to, create_prompt, duplicate_prompt
 from .filters import PromptFilters, query_of
-from .listing import Listing
-from .recovery import prompt_matches, recover_by
+from .listing import MAX_PAGE, Listing
+from .prepared import Prepared
 
 Paths: TypeAlias = list[Path]  # inside the class, `list` is its method
 
 
 class Prompts(Resource):
-    """Orders of pictures and videos."""
+    """Orders of images and videos."""
 
     @overload
     async def create(
-        self, tune: Tune | int, params: PromptParams, /, *, idempotency_key: str | None = None, draw_seed: bool = True
+        self,
+        tune: Tune | int,
+        params: PromptParams,
+        /,
+        *,
+        on: Tune | int | None = None,
+        idempotency_key: str | None = None,
+        draw_seed: bool = True,
     ) -> Prompt: ...
     @overload
     async def create(
@@ -34,6 +43,7 @@ class Prompts(Resource):
         tune: Tune | int,
         /,
         *,
+        on: Tune | int | None = None,
         idempotency_key: str | None = None,
         draw_seed: bool = True,
         **keywords: Unpack[PromptKeywords],
@@ -44,47 +54,92 @@ class Prompts(Resource):
         params: PromptParams | None = None,
         /,
         *,
+        on: Tune | int | None = None,
         idempotency_key: str | None = None,
         draw_seed: bool = True,
         **keywords: Any,
     ) -> Prompt:
-        """Order pictures, or a video, of a tune. Costs money, unless the tune's `branch` is `fast`.
+        """Order images, or a video, of a tune. Costs money, unless the tune's `branch` is `fast`.
 
-        Takes a `PromptParams`, or its fields as keywords. Without a `seed` the SDK draws one, as the service would: by
-        it the prompt is found again when the answer is lost, so that it is never paid twice. `draw_seed=False` leaves
-        that to the service; a lost answer is then an UnknownOutcomeError where the tune has a newer prompt.
+        Takes a `PromptParams`, or its fields as keywords. An adapter (LoRA, pti, FaceID) draws nothing by itself: its
+        prompt goes to `on`, a base model, else to the one that it was trained on; the text has to mention the tune:
+        `tune.mention()`. A checkpoint, a gallery's model and a tune of the branch `fast` draw themselves. A bare id says
+        nothing of its family, so it is drawn on `on`, else on itself.
+
+        Without a `seed` the SDK draws one, as the service would: by it the prompt is found again if the answer is lost,
+        so that it is never paid twice. `draw_seed=False` leaves that to the service; a lost answer is then an
+        UnknownOutcomeError if anything was made meanwhile that could be it.
 
         `idempotency_key`, such as "order-1234-3", makes the seed from the key, the parameters and the files' contents:
-        the same after a restart, so that where the account's idempotency is on, the same call finds the same prompt.
+        the same after a restart, so that if the account's idempotency is on, the same call finds the same prompt.
 
-        Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError where the service
-        refuses; UnknownOutcomeError where it cannot be told whether it took place. [D]
+        Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError if the service
+        refuses; UnknownOutcomeError if it cannot be told whether it took place. [D]
         """
-        path = f"/tunes/{id_of(tune, 'tune')}/prompts"
-        params = params_of(PromptParams, params, keywords)
-        tree = await to_tree(params, validate=self._core.validate)
-        self._hint(params, tune)
-        is_ours = False
-        if idempotency_key is not None:
-            if params.seed is not None:
-                raise ParameterError("idempotency_key: it makes the seed; give one or the other")
-            tree["seed"], is_ours = idempotency_seed(idempotency_key, path, await digest(tree)), True
-        request = self._core.request(
-            "POST",
-            path,
-            operation="prompts.create",
-            effect=Effect.CREATE,
-            body=Body({"prompt": tree}),
-            identity=Identity.PROMPT_SEED if draw_seed or "seed" in tree else None,
-            identity_drawn=is_ours,
-            recover=recover_by(self._core.base_url + path, prompt_matches),
-            accepts=is_object_with_id,
-        )
+        request, _ = await self._request(tune, on, params, idempotency_key, keywords, draw_seed=draw_seed)
         return await self._created(request, Prompt)
 
+    @overload
+    async def prepare(
+        self,
+        tune: Tune | int,
+        params: PromptParams,
+        /,
+        *,
+        on: Tune | int | None = None,
+        idempotency_key: str | None = None,
+    ) -> Prepared[Prompt]: ...
+    @overload
+    async def prepare(
+        self,
+        tune: Tune | int,
+        /,
+        *,
+        on: Tune | int | None = None,
+        idempotency_key: str | None = None,
+        **keywords: Unpack[PromptKeywords],
+    ) -> Prepared[Prompt]: ...
+    async def prepare(
+        self,
+        tune: Tune | int,
+        params: PromptParams | None = None,
+        /,
+        *,
+        on: Tune | int | None = None,
+        idempotency_key: str | None = None,
+        **keywords: Any,
+    ) -> Prepared[Prompt]:
+        """Fix everything about a create, its seed included, and send nothing of it: `astria.send` does.
+
+        Takes what `create` takes, but for bytes and file objects. The first `prepare` of a client asks the service who
+        the key belongs to. Raises ParameterError.
+        """
+        request, base = await self._request(tune, on, params, idempotency_key, keywords)
+        return await self._prepare(request, {"tune": base})
+
+    async def _request(
+        self,
+        tune: Tune | int,
+        on: Tune | int | None,
+        params: PromptParams | None,
+        idempotency_key: str | None,
+        keywords: dict[str, Any],
+        *,
+        draw_seed: bool = True,
+    ) -> tuple[Request, int]:
+        """The create, and the id of the model that draws it."""
+        base = drawing_base(id_of(tune, "tune") if not isinstance(tune, Tune) else tune, on)
+        params = params_of(PromptParams, params, keywords)
+        tree = await to_tree(params, validate=self._core.validate)
+        self._hint(params, tune, on)
+        key = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
+        return create_prompt(self._core, base, tree, key, auto_seed=draw_seed), base
+
     async def retrieve(self, prompt: Prompt | int, *, tune: Tune | int | None = None) -> Prompt:
-        """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError where there is none."""
-        request = self._core.request("GET", self._path(prompt, tune), operation="prompts.retrieve")
+        """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError if there is none."""
+        request = self._core.about(
+            "GET", self._path(prompt, tune), id_of(prompt, "prompt"), operation="prompts.retrieve"
+        )
         return await self._one(request, Prompt)
 
     def list(
@@ -98,13 +153,47 @@ class Prompts(Resource):
     ) -> Listing[Prompt]:
         """A tune's prompts, or with None the account's, newest first: `async for prompt in astria.prompts.list()`. [D]
 
+        The prompts of an adapter lie on base models, among others': they are those of the account whose text mentions
+        it, which reads all of the account's. A bare id is taken for a model that draws itself.
+
         `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not. The filters are those of
         `PromptFilters` [V].
         """
-        path = "/prompts" if tune is None else f"/tunes/{id_of(tune, 'tune')}/prompts"
+        path, keep = "/prompts", None
+        if isinstance(tune, Tune) and tune.is_adapter:
+            number = tune.id
+            keep = lambda prompt: belongs_to(prompt, number)
+        elif tune is not None:
+            path = f"/tunes/{id_of(tune, 'tune')}/prompts"
         return self._listing(
-            path, Prompt, operation="prompts.list", filters=query_of(filters), limit=limit, max_items=max_items
+            path,
+            Prompt,
+            operation="prompts.list",
+            filters=query_of(filters),
+            limit=limit,
+            max_items=max_items,
+            keep=keep,
         )
+
+    async def find(self, tune: Tune | int, *, seed: int, since: datetime | None = None) -> Prompt | None:
+        """The newest prompt of a tune with this seed; None if there is none. [I]
+
+        It is looked for in the account's prompts, newest first, as those of an adapter lie on its base model. `tune` is
+        the one that the prompt mentions, or the model that drew it. `since`, by the service's clock, ends the search;
+        None looks through all. After an `UnknownOutcomeError`, or a restart:
+        `await astria.prompts.find(tune, seed=idempotency_seed("order", 1234), since=yesterday)`.
+        """
+        number = id_of(tune, "tune")
+        if since is not None and since.tzinfo is None:
+            raise ParameterError("since: it has no time zone; give an aware time, such as datetime.now(UTC)")
+        async for page in self.list(limit=MAX_PAGE).pages():
+            for prompt in page:
+                if prompt.seed == seed and belongs_to(prompt, number):
+                    return prompt
+            times = [prompt.created_at for prompt in page]
+            if since is not None and all(moment is not None and moment < since for moment in times):
+                break
+        return None
 
     async def update(
         self,
@@ -117,19 +206,15 @@ class Prompts(Resource):
     ) -> Prompt:
         """Change what is given; None leaves it as it is. [V]
 
-        `tune` is the prompt's; a `Prompt` knows its own, and an id alone needs it.
+        `tune` is the id that the prompt was posted to; it need not be given.
         """
-        number = id_of(prompt, "prompt")
         if tune is None and isinstance(prompt, Prompt):
             tune = prompt.tune_id
         fields = {"pack_id": pack_id, "base_pack_id": base_pack_id, "workspace_id": workspace_id}
-        request = self._core.request(
-            "PATCH",
-            f"/tunes/{id_of(tune, 'tune')}/prompts/{number}",
-            operation="prompts.update",
-            effect=Effect.UPDATE,
-            body=Body({"prompt": given(fields)}),
-        )
+        request = self._core.about(
+            "PATCH", self._path(prompt, tune), id_of(prompt, "prompt"), operation="prompts.update",
+            effect=Effect.UPDATE, body=Body({"prompt": given(fields)}),
+        )  # fmt: skip
         return await self._one(request, Prompt)
 
     async def duplicate(
@@ -137,23 +222,15 @@ class Prompts(Resource):
     ) -> Prompt:
         """Order it again, with what is given changed. Costs money. [D]
 
-        `image_index`, from 0, takes that picture of the prompt instead of drawing anew; None draws anew. No seed is put
-        in, for it would change the picture: so the new prompt cannot be told from others when the answer is lost, and
-        that is an UnknownOutcomeError.
+        `image_index`, from 0, takes that image of the prompt instead of drawing anew; None draws anew. No seed is put
+        in, for it would change the image. If the answer is lost, the copies of the prompt that were made since are
+        looked at [V, the use is I]; if several could be it, that is an UnknownOutcomeError.
         """
         if image_index is not None and (isinstance(image_index, bool) or image_index < 0):
-            raise ParameterError(f"image_index: {image_index!r} is no index; the first picture is 0")
+            raise ParameterError(f"image_index: {image_index!r} is not an index; the first image is 0")
         changes = await to_tree(PromptParams(**keywords), validate=False)
-        tree = {**({"prompt": changes} if changes else {}), **given({"image_index": image_index}, some=False)}
-        request = self._core.request(
-            "POST",
-            f"{self._path(prompt, None)}/duplicate",
-            operation="prompts.duplicate",
-            effect=Effect.CREATE,
-            body=Body(tree) if tree else None,
-            accepts=is_object_with_id,
-        )
-        return await self._one(request, Prompt)
+        request = duplicate_prompt(self._core, id_of(prompt, "prompt"), changes, image_index)
+        return await self._created(request, Prompt)
 
     async def like(self, prompt: Prompt | int) -> None:
         """Like a prompt; of a pack's prompt it counts for the original too. [D]"""
@@ -164,7 +241,7 @@ class Prompts(Resource):
         await self._likes("DELETE", prompt, "prompts.unlike")
 
     async def delete(self, prompt: Prompt | int, *, tune: Tune | int | None = None) -> None:
-        """Delete a prompt and its pictures. [D]"""
+        """Delete a prompt and its images. [D]"""
         request = self._core.request(
             "DELETE", self._path(prompt, tune), operation="prompts.delete", effect=Effect.DELETE, accepts=None
         )
@@ -180,7 +257,7 @@ class Prompts(Resource):
         WaitTimeoutError with the prompt as last seen.
         """
         number = id_of(prompt, "prompt")
-        request = self._core.request("GET", f"/prompts/{number}", operation="prompts.wait", is_poll=True)
+        request = self._core.about("GET", f"/prompts/{number}", number, operation="prompts.wait", is_poll=True)
         read_empty = False
 
         def done(seen: Prompt) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .._wire import Body, Effect
+from .._wire import Body
 from ..errors import ParameterError
 from ..models import Tune
 from ._resource import Resource, given, id_of
@@ -36,7 +36,5 @@ class Themes(Resource):
         body: dict[str, Any] = {"theme": theme, "tune_ids": [id_of(tune, "tunes") for tune in tunes]}
         if attributes:
             body["prompt_attributes"] = attributes
-        request = self._core.request(
-            "POST", "/themes", operation="themes.create", effect=Effect.CREATE, body=Body({"theme": body}), accepts=None
-        )
+        request = self._core.create("/themes", operation="themes.create", body=Body({"theme": body}), accepts=None)
         await self._nothing(request)

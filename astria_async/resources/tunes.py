@@ -3,55 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Unpack, overload
 
-from .._codec import is_object_with_id, to_tree
-from .._wire import Body, Effect, Identity
-from ..errors import ParameterError
-from ..models import Tune, TuneParams, TuneState
+import anyio
+
+from .._codec import to_tree
+from .._codec.answers import is_same_identity
+from .._wire import Body, Effect, Request
+from ..errors import NotFoundError, ParameterError
+from ..middleware.lookup import MARGIN
+from ..models import Prompt, Tune, TuneParams, TuneState
 from ..models._keywords import TuneKeywords
 from ..waiting import poll
 from ._resource import Resource, given, id_of, params_of
+from .creates import belongs_to, create_tune
 from .listing import MAX_PAGE, Listing
-from .recovery import recover_by, tune_matches
+from .prepared import Prepared
 
 
 class Tunes(Resource):
-    """What Astria learns from pictures."""
+    """What Astria learns from images."""
 
     @overload
-    async def create(self, params: TuneParams, /, *, captions: bool = False) -> Tune: ...
+    async def create(
+        self, params: TuneParams, /, *, captions: bool = False, idempotency_key: str | None = None
+    ) -> Tune: ...
     @overload
-    async def create(self, /, *, captions: bool = False, **keywords: Unpack[TuneKeywords]) -> Tune: ...
-    async def create(self, params: TuneParams | None = None, /, *, captions: bool = False, **keywords: Any) -> Tune:
-        """Create a tune: upload pictures and have them learnt. Costs money, unless `branch="fast"`.
+    async def create(
+        self, /, *, captions: bool = False, idempotency_key: str | None = None, **keywords: Unpack[TuneKeywords]
+    ) -> Tune: ...
+    async def create(
+        self,
+        params: TuneParams | None = None,
+        /,
+        *,
+        captions: bool = False,
+        idempotency_key: str | None = None,
+        **keywords: Any,
+    ) -> Tune:
+        """Create a tune: upload images and have them learnt. Costs money, unless `branch="fast"`.
 
-        Takes a `TuneParams`, or its fields as keywords; `name` and pictures are needed. Without a `title` it gets a
-        UUID, by which the tune is found again when the answer is lost, so that it is never paid twice. With `captions`
-        the `.txt` file beside each picture that is given as a `Path`, of the same name, goes along as its caption [V].
+        Takes a `TuneParams`, or its fields as keywords; `name` and images are needed. Without a `title` it gets a UUID,
+        by which the tune is found again if the answer is lost, so that it is never paid twice. With `captions` the
+        `.txt` file beside each image that is given as a `Path`, of the same name, goes along as its caption [V].
 
-        Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError where the service
-        refuses; UnknownOutcomeError where it cannot be told whether it took place. [D]
+        `idempotency_key`, such as "order-1234", makes the title from the key, the parameters and the files' contents: the
+        same after a restart. If the account's idempotency is on, the same call then returns the same tune.
+
+        Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError if the service
+        refuses; UnknownOutcomeError if it cannot be told whether it took place. [D]
         """
+        return await self._created(await self._request(params, captions, idempotency_key, keywords), Tune)
+
+    @overload
+    async def prepare(
+        self, params: TuneParams, /, *, captions: bool = False, idempotency_key: str | None = None
+    ) -> Prepared[Tune]: ...
+    @overload
+    async def prepare(
+        self, /, *, captions: bool = False, idempotency_key: str | None = None, **keywords: Unpack[TuneKeywords]
+    ) -> Prepared[Tune]: ...
+    async def prepare(
+        self,
+        params: TuneParams | None = None,
+        /,
+        *,
+        captions: bool = False,
+        idempotency_key: str | None = None,
+        **keywords: Any,
+    ) -> Prepared[Tune]:
+        """Fix everything about a create, its title included, and send nothing of it: `astria.send` does.
+
+        Takes what `create` takes, but for bytes and file objects. The first `prepare` of a client asks the service who
+        the key belongs to. Raises ParameterError.
+        """
+        return await self._prepare(await self._request(params, captions, idempotency_key, keywords), {})
+
+    async def _request(
+        self, params: TuneParams | None, captions: bool, idempotency_key: str | None, keywords: dict[str, Any]
+    ) -> Request:
         params = params_of(TuneParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate, captions=captions)
         self._hint(params)
-        request = self._core.request(
-            "POST",
-            "/tunes",
-            operation="tunes.create",
-            effect=Effect.CREATE,
-            body=Body({"tune": tree}),
-            identity=Identity.TUNE_TITLE,
-            recover=recover_by(f"{self._core.base_url}/tunes", tune_matches),
-            accepts=is_object_with_id,
-        )
-        return await self._created(request, Tune)
+        return create_tune(self._core, tree, await self._name(tree, "title", "/tunes", idempotency_key))
 
     async def retrieve(self, tune: Tune | int) -> Tune:
-        """Read a tune. Raises NotFoundError where there is none of this id for the key and workspace. [D]"""
-        request = self._core.request("GET", f"/tunes/{id_of(tune, 'tune')}", operation="tunes.retrieve")
-        return await self._one(request, Tune)
+        """Read a tune. Raises NotFoundError if there is none of this id for the key and workspace. [D]"""
+        number = id_of(tune, "tune")
+        return await self._one(self._core.about("GET", f"/tunes/{number}", number, operation="tunes.retrieve"), Tune)
 
     def list(
         self,
@@ -65,21 +105,20 @@ class Tunes(Resource):
     ) -> Listing[Tune]:
         """The account's tunes, newest first: `async for tune in astria.tunes.list()`. [D]
 
-        `title`, `name` (any of these classes), `model_type` and `branch` filter [V]; whether exactly or by a part is
-        not known. `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
+        `title` (a part of it, in any case), `name` (any of these classes), `model_type` and `branch` filter [V]. `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
         """
         filters = {"title": title, "name": name, "model_type": model_type, "branch": branch}
         return self._listing("/tunes", Tune, operation="tunes.list", filters=filters, limit=limit, max_items=max_items)
 
     async def find(self, title: str) -> Tune | None:
-        """The newest tune of exactly this title; None where there is none. [V]
+        """The newest tune of this title, whatever its case; None if there is none. [V]
 
         After an `UnknownOutcomeError`, or a restart: `await astria.tunes.find(idempotency_title("order", 1234))`.
         """
         if not title.strip():
             raise ParameterError("title: it is empty; give the whole title to look for")
         async for tune in self.list(title=title, limit=MAX_PAGE):
-            if tune.title == title:
+            if tune.title is not None and is_same_identity(tune.title, title):
                 return tune
         return None
 
@@ -94,21 +133,50 @@ class Tunes(Resource):
     ) -> Tune:
         """Change what is given; None leaves it as it is. `auto_extend` keeps it beyond 30 days, and costs. [V]"""
         fields = {"title": title, "name": name, "characteristics": characteristics, "auto_extend": auto_extend}
-        request = self._core.request(
-            "PATCH",
-            f"/tunes/{id_of(tune, 'tune')}",
-            operation="tunes.update",
-            effect=Effect.UPDATE,
+        number = id_of(tune, "tune")
+        request = self._core.about(
+            "PATCH", f"/tunes/{number}", number, operation="tunes.update", effect=Effect.UPDATE,
             body=Body({"tune": given(fields)}),
-        )
+        )  # fmt: skip
         return await self._one(request, Tune)
 
-    async def delete(self, tune: Tune | int) -> None:
-        """Delete a tune, its model and its pictures; of a checkpoint, its prompts too. [D]"""
+    async def delete(self, tune: Tune | int, *, prompts: bool = False) -> None:
+        """Delete a tune, its model and its images; of a checkpoint, its prompts too. [D]
+
+        An adapter's prompts lie on its base model: they outlive it, and show its subject. `prompts=True` deletes first
+        every prompt of the account, in the client's workspace, that refers to the tune in its text. It reads the
+        account's prompts back to the tune's creation.
+        """
+        number = id_of(tune, "tune")
+        if prompts:
+            await self._delete_prompts(tune if isinstance(tune, Tune) else await self.retrieve(number))
         request = self._core.request(
-            "DELETE", f"/tunes/{id_of(tune, 'tune')}", operation="tunes.delete", effect=Effect.DELETE, accepts=None
+            "DELETE", f"/tunes/{number}", operation="tunes.delete", effect=Effect.DELETE, accepts=None
         )
         await self._nothing(request)
+
+    async def _delete_prompts(self, tune: Tune) -> None:
+        since = None if tune.created_at is None else tune.created_at - timedelta(seconds=MARGIN)
+        pages = self._listing(
+            "/prompts", Prompt, operation="tunes.delete", filters={}, limit=MAX_PAGE, max_items=None
+        ).pages()
+        async for page in pages:
+            async with anyio.create_task_group() as tasks:
+                for prompt in page:
+                    if belongs_to(prompt, tune.id):
+                        tasks.start_soon(self._delete_prompt, prompt.id)
+            times = [prompt.created_at for prompt in page]
+            if since is not None and all(moment is not None and moment < since for moment in times):
+                return
+
+    async def _delete_prompt(self, number: int) -> None:
+        request = self._core.request(
+            "DELETE", f"/prompts/{number}", operation="tunes.delete", effect=Effect.DELETE, accepts=None
+        )
+        try:
+            await self._nothing(request)
+        except NotFoundError:
+            return  # somebody else was faster
 
     async def wait(self, tune: Tune | int, *, timeout: float | None = 3600.0, interval: float | None = None) -> Tune:
         """Wait until a tune is trained, and return it as it is then.
@@ -118,7 +186,7 @@ class Tunes(Resource):
         every 15 s. Flux trains in 5 to 10 minutes [I]. Raises WaitTimeoutError, with the tune as last seen.
         """
         number = id_of(tune, "tune")
-        request = self._core.request("GET", f"/tunes/{number}", operation="tunes.wait", is_poll=True)
+        request = self._core.about("GET", f"/tunes/{number}", number, operation="tunes.wait", is_poll=True)
         return await poll(
             lambda: self._one(request, Tune),
             last=tune if isinstance(tune, Tune) else None,

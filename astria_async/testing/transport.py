@@ -10,6 +10,7 @@ from typing import TypeAlias
 from anyio.lowlevel import checkpoint
 
 from .._wire import Request, Response
+from ..errors import ConfigurationError
 
 Handler: TypeAlias = Callable[[Request], Response | Awaitable[Response]]
 """Answers a request. To answer with no answer, it raises `TransportError`."""
@@ -25,13 +26,16 @@ class MockTransport:
     credentials included. A request whose handler raised, or whose caller was cancelled, is among them.
     """
 
+    #: No network is behind it, so a client may wait for as short as it likes.
+    is_in_memory = True
+
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
         self._is_closed = False
         self.requests: list[Request] = []
 
     async def send(self, request: Request, /) -> Response:
-        """The handler's answer. Raises RuntimeError once the transport is closed."""
+        """The handler's answer. Raises ConfigurationError once the transport is closed."""
         self._check_open()
         await checkpoint()
         self._check_open()
@@ -53,7 +57,7 @@ class MockTransport:
 
     def _check_open(self) -> None:
         if self._is_closed:
-            raise RuntimeError("this MockTransport is closed: the client that it was given to has been closed")
+            raise ConfigurationError("this MockTransport is closed: the client that it was given to has been closed")
 
 
 class StreamedResponse:

@@ -14,7 +14,7 @@ from .._codec import extension_for
 from .._threads import in_thread
 from .._wire import Clock, Middleware, RandomSource, Request, Response, ResponseStream, Timeout, Transport
 from ..errors import DownloadError, TransportError
-from ..middleware import compose
+from ..middleware.compose import compose
 
 #: Pictures lie behind a redirect on some hosts; more hops than this are a loop.
 MAX_REDIRECTS = 5

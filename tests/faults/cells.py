@@ -46,7 +46,9 @@ class Cell:
 
 
 class Attempts:
-    """A middleware that counts the operation's attempts, and sends a refused one to where nobody listens."""
+    """A middleware that counts the operation's attempts, sends a refused one to where nobody listens, and raises where a
+    row says so.
+    """
 
     def __init__(self, operation: Operation, service: Service, nowhere: str | None) -> None:
         self.count = 0
@@ -54,12 +56,17 @@ class Attempts:
 
     async def __call__(self, request: Request, call_next: Send, /) -> Response:
         self.count += self._operation.is_operation(request.method, request.path)
-        if self._nowhere is not None:
-            fault = self._service.meets(request.method, request.path, is_peek=True)
-            if fault.end is End.REFUSED:
-                self._service.meets(request.method, request.path)
-                request = evolve(request, url=self._nowhere + request.path)
-        return await call_next(request)
+        fault = self._service.meets(request.method, request.path, is_peek=True)
+        if fault.end is End.RAISED_BEFORE:
+            self._service.meets(request.method, request.path)
+            raise KeyError("a mistake in a middleware")
+        if self._nowhere is not None and fault.end is End.REFUSED:
+            self._service.meets(request.method, request.path)
+            request = evolve(request, url=self._nowhere + request.path)
+        response = await call_next(request)
+        if fault.end is End.RAISED_AFTER:
+            raise KeyError("a mistake in a middleware")
+        return response
 
 
 async def in_memory(operation: Operation, row: Row, *, idempotency: bool) -> Cell:
@@ -152,5 +159,5 @@ def _unhelpful(operation: Operation, error: AstriaError) -> Iterator[str]:
     """A create whose outcome is unknown has to say so by its type, and what to look for."""
     if not isinstance(error, UnknownOutcomeError):
         yield f"an unknown outcome of a create, but no UnknownOutcomeError: {error!r}"
-    elif [*error.looked_for] != ([operation.looked_for] if operation.looked_for else []):
+    elif (*error.looked_for,) != operation.looked_for:
         yield f"says to look for {error.looked_for}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Any
 
 from attrs import field, frozen
 
-from astria_async import AsyncAstria
+from astria_async import AsyncAstria, Prepared
 
-from .service import PACK, PROMPT, TUNE, Service, matcher
+from .service import BASE, PACK, PROMPT, TUNE, Service, matcher
 
 #: Large enough that half of it is a part of the body on its own.
 PICTURE = b"\xff\xd8\xff\xe0" + bytes(20_000)
@@ -30,7 +30,7 @@ class Operation:
     count: Callable[[Service], int] | None
     ids: Callable[[Service], list[int]] | None = None
     makes: bool = True
-    looked_for: Literal["title", "seed"] | None = None
+    looked_for: tuple[str, ...] = ()
     goal: int = 1
     is_operation: Callable[[str, str], bool] = field(init=False)
 
@@ -60,6 +60,19 @@ async def _create_tune(astria: AsyncAstria) -> int:
 
 async def _create_prompt(astria: AsyncAstria) -> int:
     return (await astria.prompts.create(TUNE, text="ohwx woman in a garden")).id
+
+
+async def _create_on_base(astria: AsyncAstria) -> int:
+    return (await astria.prompts.create(TUNE, on=BASE, text=f"<lora:{TUNE}:1> ohwx woman in a garden")).id
+
+
+async def _send_prepared(astria: AsyncAstria) -> int:
+    return (await astria.send(await astria.prompts.prepare(TUNE, text="ohwx woman in a garden"))).id
+
+
+async def _send_again(astria: AsyncAstria) -> int:
+    prepared = await astria.tunes.prepare(name="woman", images=["https://example.com/1.jpg"])
+    return (await astria.send(Prepared.from_json(prepared.to_json()), fresh=False)).id
 
 
 async def _duplicate(astria: AsyncAstria) -> int:
@@ -114,14 +127,21 @@ def _whole_blobs(service: Service) -> int:
 
 OPERATIONS = (
     Operation("create tune", "POST", "/tunes", _create_tune, lambda service: len(_new_tunes(service)), _new_tunes,
-              looked_for="title"),
+              looked_for=("title",)),
     Operation("create prompt", "POST", "/tunes/1/prompts", _create_prompt, lambda service: len(_new_prompts(service)),
-              _new_prompts, looked_for="seed"),
+              _new_prompts, looked_for=("tune_id", "seed")),
+    Operation("create prompt, on a base", "POST", f"/tunes/{BASE}/prompts", _create_on_base,
+              lambda service: len(_new_prompts(service)), _new_prompts, looked_for=("tune_id", "seed")),
+    Operation("send a prepared prompt", "POST", "/tunes/1/prompts", _send_prepared,
+              lambda service: len(_new_prompts(service)), _new_prompts, looked_for=("tune_id", "seed")),
+    Operation("send a tune that may have been sent", "POST", "/tunes", _send_again,
+              lambda service: len(_new_tunes(service)), _new_tunes, looked_for=("title",)),
     Operation("duplicate", "POST", "/prompts/7/duplicate", _duplicate, lambda service: len(_new_prompts(service)),
-              _new_prompts),
+              _new_prompts, looked_for=("orig_prompt_id",)),
     Operation("pack run, new tune", "POST", "/p/5/tunes", _run_pack, lambda service: len(_new_tunes(service)),
-              _new_tunes, looked_for="title"),
-    Operation("pack run, existing tunes", "POST", "/p/5/tunes", _run_pack_again, _others("runs")),
+              _new_tunes, looked_for=("title",)),
+    Operation("pack run, existing tunes", "POST", "/p/5/tunes", _run_pack_again, _others("runs"),
+              looked_for=("base_pack_id",)),
     Operation("pack create", "POST", "/packs", _create_pack, _others("packs"), lambda service: service.others["packs"]),
     Operation("theme", "POST", "/themes", _create_theme, _others("themes")),
     Operation("like", "POST", "/prompts/7/likes", _like, _others("likes"), makes=False),

@@ -21,6 +21,9 @@ class End(Enum):
     RESET_AFTER = "a reset once all of it has been read"
     RESET_IN_ANSWER = "a reset in the middle of the answer"
     HALVED = "with a whole answer that holds half of its JSON"
+    MIXED_UP = "with the answer to another request"
+    RAISED_BEFORE = "with an exception of a middleware's, before it is sent"
+    RAISED_AFTER = "with an exception of a middleware's, once it has been answered"
 
 
 @frozen(kw_only=True)
@@ -82,6 +85,16 @@ def _rows_of_statuses() -> tuple[Row, ...]:
     )
 
 
+def redirected(code: int, *, acts: float | None = None) -> Fault:
+    """An answer that sends the client elsewhere."""
+    return Fault(answer=Response(status=code, headers={"location": "https://elsewhere.example.com/"}), acts=acts)
+
+
+def unpaid(code: int) -> Fault:
+    """An answer that says that the account cannot pay: its status is not known [V]."""
+    return Fault(answer=Response.of_json(code, {"error": "Not enough balance"}))
+
+
 _LOST = status(504, acts=0.0)
 _EMPTY = Response(status=201)
 _REFUSED = Fault(answer=Response.of_json(422, {"base": ["is refused"]}))
@@ -138,6 +151,20 @@ ROWS = (
     Row(name="200, a page of HTML, not processed", faults=(Fault(answer=page(200)),)),
     Row(name="200, a page of HTML, every time", faults=(Fault(answer=page(200)),), lasts=True),
     Row(name="2xx with an empty body, processed", faults=(Fault(answer=_EMPTY, acts=0.0),)),
+    Row(name="301 elsewhere", faults=(redirected(301),)),
+    Row(name="303 elsewhere, processed", faults=(redirected(303, acts=0.0),)),
+    Row(name="303 elsewhere, not processed", faults=(redirected(303),)),
+    Row(name="307 elsewhere, every time", faults=(redirected(307),), lasts=True),
+    Row(name="another request's answer, processed", faults=(Fault(end=End.MIXED_UP, acts=0.0),)),
+    Row(name="another request's answer, not processed", faults=(Fault(end=End.MIXED_UP),)),
+    Row(name="another request's answer, processed, every time", faults=(Fault(end=End.MIXED_UP, acts=0.0),), lasts=True),
+    Row(name="a middleware raises before it is sent", faults=(Fault(end=End.RAISED_BEFORE),)),
+    Row(name="a middleware raises once it is answered", faults=(Fault(end=End.RAISED_AFTER, acts=0.0),)),
+    Row(name="408", faults=(Fault(answer=page(408)),)),
+    Row(name="425", faults=(Fault(answer=page(425)),)),
+    Row(name="402, not enough balance", faults=(unpaid(402),), lasts=True),
+    Row(name="429, not enough balance", faults=(unpaid(429),), lasts=True),
+    Row(name="500, not enough balance", faults=(unpaid(500),), lasts=True),
     Row(name="connection dropped while idle", faults=(FINE,), idle="dropped"),
     Row(name="connection dropped while idle, unseen", faults=(Fault(end=End.RESET_BEFORE),), idle="unseen"),
 )  # fmt: skip

@@ -19,8 +19,8 @@ from astria_async.testing._server.rails_params import parse_body
 
 from .script import FINE, End, Fault, Row
 
-#: What was there before: a tune, a prompt of it, a pack.
-TUNE, PROMPT, PACK = 1, 7, 5
+#: What was there before: a tune, a prompt of it, a pack; and a base model.
+TUNE, PROMPT, PACK, BASE = 1, 7, 5, 1504944
 _AGE = timedelta(hours=1)
 _RESETS = (End.RESET_BEFORE, End.RESET_DURING, End.RESET_AFTER, End.RESET_IN_ANSWER)
 
@@ -78,7 +78,7 @@ class Service:
         """What befalls this request. It is used up by asking, unless one only peeks."""
         path = urlsplit(target).path
         is_operation = self._is_operation(method, path)
-        is_look_up = not is_operation and method == "GET" and path != "/warm"
+        is_look_up = not is_operation and method == "GET" and path not in ("/warm", "/users")
         if not (is_operation or is_look_up):
             return FINE
         if not is_peek:
@@ -95,9 +95,16 @@ class Service:
         own = Response(status=200)
         if fault.acts == 0:
             own = self._acts(call, self.clock.now())
+        if fault.end is End.MIXED_UP:
+            own = self._anothers(own, call)
         elif fault.acts is not None:
             self._pending.append((self.clock.now() + timedelta(seconds=fault.acts), call))
         return fault.answer or own
+
+    def _anothers(self, own: Response, call: Call) -> Response:
+        """What the same call of another client would have been answered; of a list, what is no list."""
+        other = {"id": 99, "title": "another's", "seed": 3, "tune_id": 4, "created_at": self.clock.now().isoformat()}
+        return own if "direct_uploads" in call.path else Response.of_json(own.status, other)
 
     def finished(self, response: Response, fault: Fault) -> Response:
         """The answer as it leaves: dated, and halved where that is the fault."""
@@ -137,19 +144,23 @@ class Service:
         match (call.method, *call.path.strip("/").split("/")):
             case ("GET", "tunes"):
                 return _listed(self.tunes, call)
-            case ("GET", "tunes", _, "prompts"):
+            case ("GET", "prompts"):
                 return _listed(self.prompts, call)
+            case ("GET", "users"):
+                return Response.of_json(200, {"id": 3, "email": "a@example.com"})
             case ("POST", "tunes"):
                 return self._tune(params, at)
-            case ("POST", "tunes", _, "prompts"):
-                return self._prompt(params["prompt"], at)
-            case ("POST", "prompts", _, "duplicate"):
-                return self._added(self.prompts, {**at, "tune_id": TUNE, "seed": 5})
+            case ("POST", "tunes", number, "prompts"):
+                return self._prompt(params["prompt"], {**at, "tune_id": int(number)})
+            case ("POST", "prompts", number, "duplicate"):
+                return self._added(self.prompts, {**at, "tune_id": TUNE, "seed": 5, "orig_prompt_id": int(number)})
             case ("POST", "prompts", number, "likes"):
                 self.others["likes"] = [int(number)]  # one's like is there, or it is not [I]
                 return Response(status=201)
-            case ("POST", "p", _, "tunes") if "tune_ids" in params["tune"]:
+            case ("POST", "p", number, "tunes") if "tune_ids" in params["tune"]:
                 self.others["runs"].append(new)
+                of_pack = {"tune_id": TUNE, "seed": 5, "base_pack_id": int(number), "order_id": new}
+                self._added(self.prompts, {**at, **of_pack})
                 return Response.of_json(201, {"status": 201, "message": "Prompts created"})
             case ("POST", "p", _, "tunes"):
                 return self._tune(params, at)
@@ -188,7 +199,7 @@ class Service:
         """With idempotency the one that agrees in the documented attributes [D]: here only a text and a seed differ."""
         fields = {"text": params["text"], "seed": params["seed"]}
         same = [one for one in self.prompts if self.idempotency and {**one, **fields} == one]
-        return Response.of_json(201, same[0]) if same else self._added(self.prompts, {**at, "tune_id": TUNE, **fields})
+        return Response.of_json(201, same[0]) if same else self._added(self.prompts, {**at, **fields})
 
     def _place(self, number: int) -> Response:
         self.others["places"].append(number)
@@ -206,6 +217,8 @@ def _listed(items: list[dict[str, Any]], call: Call) -> Response:
     """A page, newest first."""
     query = parse_qs(urlsplit(call.target).query)
     before, limit = int(query.get("before_id", ["1000000"])[0]), int(query.get("limit", ["20"])[0])
+    for name in ("orig_prompt_id", "base_pack_id"):
+        items = [item for item in items if name not in query or str(item.get(name)) == query[name][0]]
     newest = sorted(items, key=lambda item: -int(item["id"]))
     return Response.of_json(200, [item for item in newest if item["id"] < before][:limit])
 

@@ -7,7 +7,7 @@ import anyio.lowlevel
 import pytest
 
 from astria_async._wire import Request, Response, Transport
-from astria_async.errors import TransportError
+from astria_async.errors import ConfigurationError, TransportError
 from astria_async.testing import MockTransport
 from astria_async.testing.transport import CHUNK
 
@@ -72,8 +72,8 @@ async def test_a_closed_transport_says_so() -> None:
     transport = MockTransport(hello)
     await transport.aclose()
     await transport.aclose()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(ConfigurationError, match="closed"):
         await transport.send(REQUEST)
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(ConfigurationError, match="closed"):
         async with transport.stream(REQUEST):
             pass

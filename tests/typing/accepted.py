@@ -37,6 +37,7 @@ from astria_async import (
     UploadedFile,
     User,
     WaitTimeoutError,
+    bases,
     errors,
 )
 from astria_async.testing import FakeAstria, MockTransport, VirtualClock
@@ -147,3 +148,10 @@ def seams(transport: HttpxTransport, clock: VirtualClock) -> None:
 async def a_fixture() -> AsyncIterator[AsyncAstria]:
     async with AsyncAstria("sd_test", transport=MockTransport(FakeAstria())) as astria:
         yield astria
+
+
+def which_model_draws(tune: Tune) -> None:
+    assert_type(tune.mention(), str)
+    assert_type(tune.is_adapter, bool)
+    base: int = bases.FLUX1_DEV
+    assert base

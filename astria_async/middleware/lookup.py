@@ -1,0 +1,202 @@
+"""Whether an object in a list is the one that a lost create made: pure, one verdict an object.
+
+Identity comes first. A UUID or a seed that was made for this intent is enough, whatever a clock says. What the caller
+chose (a seed, a title with a customer's UUID) is enough only together with the rest of what was sent, and for an object
+that was made since. Everything that could be the object, and could be another's, is "maybe": the SDK does not guess
+with money.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from attrs import frozen
+
+from .._codec.answers import normalized
+from .._wire import FilePart, Identity, Request
+
+Item = Mapping[str, Any]
+
+#: Seconds by which an object may seem older than its create: the clocks of the service's machines differ.
+MARGIN = 120
+#: Seconds by which an object's time may be off and still count as made since: HTTP dates have whole seconds.
+ROUNDING = 2
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+#: What comes back as it was sent: another value is another object's.
+_VERBATIM = ("name", "base_tune_id", "text", "negative_prompt", "num_images")
+#: What the service corrects or fills in (an SDXL tune is always a pti [D]): a difference proves nothing.
+_CORRECTED = ("model_type", "branch", "token", "steps", "face_crop", "preset", "resolution", "aspect_ratio", "w", "h")
+#: Compared as identity, or told by the list that is read.
+_NOT_COMPARED = ("title", "seed", "workspace_id")
+#: Parameters with which the service may write the text anew [D].
+_REWRITING = ("prompt_expansion", "theme", "use_lpw")
+
+
+class Verdict(Enum):
+    """What an object in a list is to a lost create."""
+
+    MINE = "mine"
+    MAYBE = "maybe"
+    NOT = "not"
+
+
+@frozen(kw_only=True)
+class Window:
+    """When the object can have been made, by the server's clock; None: not known, so that time tells nothing.
+
+    `since` is the earliest moment, with all that clocks may be off; `exactly` is the first attempt itself.
+    """
+
+    since: datetime | None
+    exactly: datetime | None
+
+
+def judge(item: Item, request: Request, window: Window) -> Verdict:
+    """The verdict on one object of the list, for a create as it was sent."""
+    lookup = request.lookup
+    if lookup is None:
+        return Verdict.NOT
+    expected = {name: item.get(name) for name in lookup.expect}
+    if any(value is not None and value != lookup.expect[name] for name, value in expected.items()):
+        return Verdict.NOT
+    is_same = _has_identity(item, request)
+    if is_same is False:
+        return Verdict.NOT
+    if is_same and request.identity_drawn:
+        return Verdict.MINE
+    made = made_at(item)
+    if window.since is not None and made is not None and made < window.since:
+        return Verdict.NOT
+    likeness = _compare(item, sent_in(request), lookup.root)
+    if likeness is Verdict.NOT or None in expected.values() or not is_same:
+        return likeness if likeness is Verdict.NOT else Verdict.MAYBE
+    is_since = window.exactly is not None and made is not None and made >= window.exactly
+    return likeness if is_since else Verdict.MAYBE
+
+
+def keys_of(item: Item, root: str) -> list[object]:
+    """What an object is told by: a prompt's seed, each UUID in a tune's title and the title itself. Empty: it has none."""
+    if root == "prompt":
+        return [] if item.get("seed") is None else [item["seed"]]
+    title = item.get("title")
+    return [*_uuids(title), normalized(title)] if isinstance(title, str) and title.strip() else []
+
+
+def wanted_keys(request: Request) -> list[object] | None:
+    """The keys under which a lost create's object stands, if it shows its identity; None: any object could be it."""
+    value = identity_of(request)
+    if value is None:
+        return None
+    if request.identity is Identity.TUNE_TITLE:
+        return [*(_uuids(value) or [normalized(str(value))])]
+    return [value]
+
+
+def identity_of(request: Request) -> Any:
+    """The title or the seed that a create was sent with; None if it has neither."""
+    if request.identity is None or request.body is None:
+        return None
+    return request.body.get(request.identity.value)
+
+
+def sent_in(request: Request) -> Mapping[str, Any]:
+    """The parameters of a create."""
+    tree = request.body.tree if request.body is not None else {}
+    root = request.lookup.root if request.lookup is not None else ""
+    inner = tree.get(root) if isinstance(tree, Mapping) else None
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def made_at(item: Item) -> datetime | None:
+    """When an object was made, by the server's clock; None if that does not say."""
+    try:
+        moment = datetime.fromisoformat(item["created_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else None
+
+
+def window_of(server_now: datetime | None, longest: float, shortest: float) -> Window:
+    """The window for a first attempt so many seconds ago: the longest and the shortest that any clock says."""
+    if server_now is None:
+        return Window(since=None, exactly=None)
+    return Window(
+        since=server_now - timedelta(seconds=longest + MARGIN),
+        exactly=server_now - timedelta(seconds=min(longest, max(shortest, 0.0)) + ROUNDING),
+    )
+
+
+def _has_identity(item: Item, request: Request) -> bool | None:
+    """True: it shows the identity that was sent. False: it shows another one. None: it shows none, or none was sent."""
+    wanted = wanted_keys(request)
+    if request.lookup is not None and wanted is None:
+        return None if request.identity is not None or not request.lookup.expect else _is_told_by_origin(request)
+    keys = keys_of(item, request.lookup.root if request.lookup is not None else "")
+    if not keys or wanted is None:
+        return None
+    if request.identity is Identity.TUNE_TITLE and not _uuids(identity_of(request)):
+        return None if wanted[0] in keys else False  # a title without a UUID may stand on anybody's tune
+    return any(key in keys for key in wanted)
+
+
+def _is_told_by_origin(request: Request) -> bool | None:
+    """A copy or a pack's run has no seed of ours: where it comes from has to do [V the rule, I the use]."""
+    expect = request.lookup.expect if request.lookup is not None else {}
+    return True if expect.keys() & {"orig_prompt_id", "base_pack_id"} else None
+
+
+def _compare(item: Item, sent: Mapping[str, Any], root: str) -> Verdict:
+    """Compare every field that comes back with what was sent."""
+    doubts = False
+    for name, value in sent.items():
+        if name in _NOT_COMPARED or name in _CORRECTED or value is None:
+            continue
+        came = item.get(name)
+        if isinstance(value, (FilePart, list, tuple, Mapping)) or name.endswith(("_url", "_urls", "_base64")):
+            # A prompt's input image lies elsewhere by now: if its place is not the same, nothing tells whose it is. A
+            # tune's images never come back as they went; its title has to do.
+            doubts = doubts or (root == "prompt" and came != value)
+        elif came is not None and came != "" and not _is_equal(value, came):
+            if name in _VERBATIM and not (name == "text" and _may_be_rewritten(sent)):
+                return Verdict.NOT
+            doubts = True
+    return Verdict.MAYBE if doubts else Verdict.MINE
+
+
+def _is_equal(sent: object, came: object) -> bool:
+    if isinstance(sent, str) and isinstance(came, str):
+        return normalized(sent) == normalized(came)
+    if isinstance(sent, (int, float)) and isinstance(came, (int, float, str)):  # cfg_scale comes back as "3.0" [R]
+        try:
+            return float(sent) == float(came)
+        except ValueError:
+            return False
+    return sent == came
+
+
+def _may_be_rewritten(sent: Mapping[str, Any]) -> bool:
+    """Whether the service may have put another text in place of the one that was sent [D]."""
+    text = str(sent.get("text", ""))
+    return "--" in text or "{{" in text or any(sent.get(name) for name in _REWRITING)
+
+
+def _uuids(title: object) -> list[str]:
+    return [found.lower() for found in _UUID.findall(title)] if isinstance(title, str) else []
+
+
+def has_uuid(title: str) -> bool:
+    """Whether a title holds a UUID, and so can be told from other transactions' titles."""
+    return bool(_uuids(title))
+
+
+def made_by_one_run(items: list[Item]) -> Iterator[list[Item]]:
+    """The prompts of a pack, one list for each run: by their order, as far as they name one."""
+    runs: dict[object, list[Item]] = {}
+    for item in items:
+        runs.setdefault(item.get("order_id"), []).append(item)
+    yield from runs.values()

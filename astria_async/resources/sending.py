@@ -1,0 +1,114 @@
+"""Sending and recovering what was prepared: by this process, or by another one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .._codec import decode, http_date
+from .._threads import in_thread
+from .._wire import LookFirst, Request
+from ..errors import DecodeError, ParameterError
+from ..models import PackRun, Prompt, Tune, User
+from ._resource import Core, Resource
+from .creates import create_prompt, create_tune, run_pack
+from .packs import Packs, path_of_pack
+from .prepared import Prepared, read_files
+
+
+class Account:
+    """Whose key this is, and how far its clock is from the service's: asked for once a client."""
+
+    def __init__(self) -> None:
+        self._known: tuple[int, timedelta] | None = None
+
+    async def who(self, core: Core) -> tuple[int, datetime]:
+        """(the user's id, the time by the service's clock). One request at the first call."""
+        if self._known is None:
+            request = core.request("GET", "/users", operation="account.me")
+            response = await core.send(request)
+            user = decode(response, User, request)
+            if user.id is None:
+                raise DecodeError("GET /users", problems=["id: required, but missing"], body="")
+            now = core.clock.now()
+            self._known = (user.id, (http_date(response.headers.get("date", "")) or now) - now)
+        number, ahead = self._known
+        return number, (core.clock.now() + ahead).astimezone(UTC)
+
+
+class Sending(Resource):
+    """`astria.send` and `astria.recover`."""
+
+    async def send(self, prepared: Prepared[Any], *, fresh: bool, last_attempt: datetime | None) -> Any:
+        """Send it; with `fresh=False` look for it first."""
+        look_first = None
+        if not fresh:
+            look_first = LookFirst(since=prepared.prepared_at, settled_in=await self._settled_in(last_attempt))
+        return await self._result(prepared, await self._request(prepared, look_first))
+
+    async def recover(self, prepared: Prepared[Any], since: datetime | None) -> Any:
+        """Look for it, and send nothing."""
+        _aware("since", since)
+        look_first = LookFirst(since=since or prepared.prepared_at, settled_in=0.0, only=True)
+        return await self._result(prepared, await self._request(prepared, look_first))
+
+    async def _settled_in(self, last_attempt: datetime | None) -> float:
+        """In how many seconds the last attempt is certainly over."""
+        _aware("last_attempt", last_attempt)
+        _, now = await self._core.who()
+        ago = 0.0 if last_attempt is None else (now - last_attempt).total_seconds()
+        return max(0.0, self._core.settled_in - max(0.0, ago))
+
+    async def _request(self, prepared: Prepared[Any], look_first: LookFirst | None) -> Request:
+        if not isinstance(prepared, Prepared):
+            kind = type(prepared).__name__
+            raise ParameterError(
+                f"prepared: {kind} cannot be sent; give what prepare() returned, or Prepared.from_json"
+            )
+        prepared.check()
+        core = self._core
+        if prepared.base_url != core.base_url:
+            raise ParameterError(f"prepared: it is for {prepared.base_url}, and this client is for {core.base_url}")
+        if _name(prepared.workspace) != _name(core.workspace_id):
+            raise ParameterError(
+                f"prepared: it is for {_name(prepared.workspace)}, and this client is for {_name(core.workspace_id)}; "
+                "use with_options(workspace_id=...)"
+            )
+        account, _ = await core.who()
+        if prepared.account != account:
+            raise ParameterError(
+                f"prepared: it belongs to the account {prepared.account}, and this key to {account}; use that one's key"
+            )
+        tree = await in_thread(read_files, prepared.params)
+        key = prepared.key
+        if prepared.operation == "tunes.create":
+            return create_tune(core, tree, key, look_first)
+        if prepared.operation == "prompts.create":
+            base = prepared.ids["tune"]
+            if isinstance(base, bool) or not isinstance(base, int) or base < 1:
+                raise ParameterError(f"prepared: ids.tune is {base!r}, which is not an id")
+            return create_prompt(core, base, tree, key, look_first)
+        pack, path = path_of_pack(prepared.ids["pack"])
+        return run_pack(core, pack, path, tree, key, look_first)
+
+    async def _result(self, prepared: Prepared[Any], request: Request) -> Any:
+        """What the create returns; None if it was only looked for, and is not there."""
+        if request.look_first is not None and request.look_first.only:
+            response = await self._core.send(request)
+            if response.status == 204:
+                return None
+            if prepared.operation == "packs.run":
+                return PackRun(tune=decode(response, Tune, request))
+            return decode(response, Prompt if prepared.operation == "prompts.create" else Tune, request)
+        if prepared.operation == "packs.run":
+            return Packs(self._core).read_run(await self._core.send(request), request)
+        return await self._created(request, Prompt if prepared.operation == "prompts.create" else Tune)
+
+
+def _aware(parameter: str, moment: datetime | None) -> None:
+    if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
+        raise ParameterError(f"{parameter}: {moment!r} is not an aware time; give one such as datetime.now(UTC)")
+
+
+def _name(workspace: int | str | None) -> str:
+    return "the personal workspace" if workspace is None else f"workspace {workspace}"
