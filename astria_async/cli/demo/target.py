@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -56,10 +57,10 @@ class Target:
 
 @contextmanager
 def fake_target(plan: Plan) -> Iterator[Target]:
-    """A fake, which runs for as long as the block lasts."""
+    """A fake, which runs for as long as the block lasts. The SDK logs nothing meanwhile: a fake's objects cost nothing."""
     from .server_process import run_fake_server
 
-    with run_fake_server(FASTER) as base_url:
+    with run_fake_server(FASTER) as base_url, _silent_log():
         yield Target(
             plan=evolve(plan, interval=INTERVAL, tune_timeout=120, prompt_timeout=60),
             api_key="sd_demo",
@@ -75,6 +76,18 @@ def fake_target(plan: Plan) -> Iterator[Target]:
             credit="The images were drawn by the fake, not by Astria: each tune is one invented person. An image whose "
             "prompt does not mention the tune correctly shows nobody.",
         )
+
+
+@contextmanager
+def _silent_log() -> Iterator[None]:
+    """Within the block the SDK's warnings are not logged, such as one for each create that Ctrl-C cancels."""
+    logger = logging.getLogger("astria_async")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def live_target(plan: Plan, base_url: str) -> Target:

@@ -34,7 +34,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.network
-def test_what_was_asked_for_is_on_the_server_once_and_on_the_disk_in_whole(spawn: Spawn, tmp_path: Path) -> None:
+def test_every_prompt_is_on_the_server_once_and_on_disk(spawn: Spawn, tmp_path: Path) -> None:
     process = spawn("demo", "--out", "here")
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
@@ -54,7 +54,7 @@ def test_what_was_asked_for_is_on_the_server_once_and_on_the_disk_in_whole(spawn
 
 @pytest.mark.network
 @pytest.mark.usefixtures("hurried")
-def test_every_kind_of_fault_is_survived_however_few_the_prompts(run: Run, tmp_path: Path) -> None:
+def test_one_prompt_alone_survives_every_kind_of_fault(run: Run, tmp_path: Path) -> None:
     code, out, err = run("demo", "--out", tmp_path, "--prompts", 1)
     assert (code, err) == (0, "")
     assert "1 asked, 1 on the server, 4 images" in out
@@ -63,7 +63,7 @@ def test_every_kind_of_fault_is_survived_however_few_the_prompts(run: Run, tmp_p
 
 @pytest.mark.network
 @pytest.mark.usefixtures("hurried")
-def test_it_runs_again_into_the_same_folder(run: Run, tmp_path: Path) -> None:
+def test_the_demo_runs_again_into_the_same_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("old", encoding="utf-8")
     assert run("demo", "--out", tmp_path, "--prompts", 1)[0] == 0
     assert (tmp_path / "index.html").read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -96,15 +96,15 @@ def test_on_a_terminal_there_are_bars(run: Run, tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.network
-def test_live_does_the_same_with_the_users_key_and_the_free_branch(
+def test_live_uses_the_users_key_and_the_free_branch(
     run: Run, spawn: Spawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = read_until(spawn("mock", "--port", 0, "--fast", 1e6), "listens on")
-    monkeypatch.setenv("ASTRIA_BASE_URL", line.split()[4].rstrip(","))
+    monkeypatch.setenv("ASTRIA_BASE_URL", line.split("listens on ")[1].split(",")[0])
     monkeypatch.setenv("ASTRIA_API_KEY", "sd_mine")
     code, out, err = run("demo", "--live", "--out", tmp_path, "--prompts", 2)
     assert (code, err) == (0, "")
-    assert "with branch=fast: it is free" in out
+    assert "with branch=fast" in out
     assert "2 asked, 2 on the server, 8 images" in out
     assert "no wait was shortened" in out
 
@@ -147,7 +147,7 @@ def test_live_with_a_wrong_key_is_one_line(run: Run, tmp_path: Path, monkeypatch
     monkeypatch.setenv("ASTRIA_API_KEY", "sd_wrong")
     code, out, err = run("demo", "--live", "--out", tmp_path)
     assert code == 1
-    assert "with branch=fast: it is free" in out
+    assert "with branch=fast" in out
     assert err.startswith("astria-async demo: 401 on POST /tunes: HTTP Token: Access denied.")
     assert err.count("\n") == 1
     assert [path.name for path in tmp_path.rglob("*")] == ["images"]
@@ -168,7 +168,7 @@ def test_without_the_extra_it_says_which_one(run: Run, monkeypatch: pytest.Monke
     assert run("demo") == (2, "", said)
 
 
-def test_a_folder_that_cannot_be_written_to_is_found_out_first(run: Run, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_first(run: Run, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
     code, out, err = run("demo", "--out", tmp_path / "taken")
     assert (code, out) == (1, "")
@@ -178,7 +178,7 @@ def test_a_folder_that_cannot_be_written_to_is_found_out_first(run: Run, tmp_pat
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "241", "many"])
-def test_a_number_of_prompts_that_makes_no_sense_is_one_line(run: Run, number: str) -> None:
+def test_a_wrong_number_of_prompts_is_one_line(run: Run, number: str) -> None:
     code, out, err = run("demo", f"--prompts={number}")
     assert (code, out) == (2, "")
     assert err == (
@@ -195,7 +195,7 @@ def test_a_number_of_prompts_that_makes_no_sense_is_one_line(run: Run, number: s
     ("moment", "number", "code"),
     [("tune trained", signal.SIGINT, 130), ("504 on tunes.create", signal.SIGTERM, 143)],
 )
-def test_stopped_in_the_middle_it_says_so_and_leaves_nothing_half_written(
+def test_a_stopped_demo_says_so_and_leaves_no_partial_file(
     spawn: Spawn, tmp_path: Path, moment: str, number: signal.Signals, code: int
 ) -> None:
     process = spawn("demo", "--out", "here")
@@ -212,7 +212,7 @@ def test_stopped_in_the_middle_it_says_so_and_leaves_nothing_half_written(
 
 
 @pytest.mark.network
-def test_killed_outright_it_leaves_no_server(spawn: Spawn) -> None:
+def test_a_killed_demo_leaves_no_server(spawn: Spawn) -> None:
     process = spawn("demo", "--out", "here")
     with connected(process) as line:
         process.kill()
@@ -220,7 +220,7 @@ def test_killed_outright_it_leaves_no_server(spawn: Spawn) -> None:
 
 
 @pytest.mark.network
-def test_a_reader_that_has_gone_is_no_complaint(spawn: Spawn) -> None:
+def test_a_reader_that_is_gone_is_not_an_error(spawn: Spawn) -> None:
     process = spawn("demo", "--out", "here", "--prompts", 1)
     with connected(process) as line:
         assert process.stdout is not None

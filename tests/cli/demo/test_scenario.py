@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from astria_async.bases import FLUX1_DEV
 
 from astria_async import AsyncAstria
+from astria_async.bases import FLUX1_DEV
 from astria_async.cli._shared.progress import Step
 from astria_async.cli.demo.scenario import SAMPLES, Plan, run_scenario
 from astria_async.cli.demo.scenes import SCENES, scene
