@@ -183,12 +183,14 @@ def _card(card: Card) -> str:
         "" if card.progress is None else f'<progress value="{card.progress:.3f}" aria-label="{card.state}"></progress>'
     )
     note = f'<span class="quiet">{escape(card.note)}</span>' if card.note else ""
+    warnings = "".join(f'<p class="warning">{escape(text)}</p>' for text in card.warnings)
     images = "".join(_image(card, number, image) for number, image in enumerate(card.images, 1))
     gallery = f'<div id="{name}-images" class="images">{images}</div>' if images else ""
     return (
         f'<article id="{name}" class="card" aria-label="{card.kind} {card.id}">'
         f'<div id="{name}-head"><h3>{escape(card.title)}</h3><p class="quiet">{card.id} · {facts}</p>'
-        f'<p class="row"><span class="state {card.state}">{card.state}</span>{note}</p>{bar}</div>{gallery}</article>'
+        f'<p class="row"><span class="state {card.state}">{card.state}</span>{note}</p>{bar}'
+        f'<p class="quiet reference">{escape(card.reference)}</p>{warnings}</div>{gallery}</article>'
     )
 
 

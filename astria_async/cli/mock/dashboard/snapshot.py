@@ -11,6 +11,7 @@ from attrs import frozen
 
 from ..._shared.text import count_of, rough_duration
 from ..fault_file import Rule
+from .reference import base_of, look_at, mention_of
 
 if TYPE_CHECKING:
     from ....testing import FakeAstria, RequestRecord, StoredPrompt, StoredTune
@@ -44,7 +45,9 @@ class Card:
     Args:
         state: one word.
         note: what it waits for, or why it failed.
-        warning: what is wrong with a prompt that the service will draw, and charge for, all the same; "" for nothing.
+        reference: of a tune, what a text must contain to show its person, and where to post it; of a prompt, whom its
+            images show.
+        warnings: what is wrong with a prompt's references. The service draws it, and charges for it, all the same.
         progress: 0 to 1 while it is worked on, else None.
         images: names of images, as the fake calls them.
     """
@@ -55,7 +58,8 @@ class Card:
     facts: tuple[str, ...]
     state: str
     note: str
-    warning: str = ""
+    reference: str
+    warnings: tuple[str, ...] = ()
     progress: float | None
     images: tuple[str, ...]
     is_video: bool = False
@@ -105,9 +109,16 @@ def _tune_card(tune: StoredTune, fake: FakeAstria, now: datetime) -> Card:
         facts=tuple(fact for fact in (tune.name, tune.branch, tune.model_type or "checkpoint") if fact),
         state=state,
         note=note,
+        reference=_reference(tune),
         progress=progress,
         images=images,
     )
+
+
+def _reference(tune: StoredTune) -> str:
+    base, mention = base_of(tune), mention_of(tune)
+    place = "a model of the gallery" if base is None else "the tune itself" if base == tune.id else f"model {base}"
+    return f"{mention} · prompts go to {place}"
 
 
 def _prompt_card(prompt: StoredPrompt, tunes: Mapping[int, StoredTune], fake: FakeAstria, now: datetime) -> Card:
@@ -120,6 +131,7 @@ def _prompt_card(prompt: StoredPrompt, tunes: Mapping[int, StoredTune], fake: Fa
         note = "waits for its tune"
     elif state == "done" and not images:
         note = "its images are deleted"
+    shown = look_at(prompt, tunes)
     return Card(
         id=prompt.id,
         kind="prompt",
@@ -127,6 +139,8 @@ def _prompt_card(prompt: StoredPrompt, tunes: Mapping[int, StoredTune], fake: Fa
         facts=(f"on tune {prompt.tune_id}", count_of(prompt.num_images, "video" if prompt.is_video else "image")),
         state=state,
         note=note,
+        reference=shown.words,
+        warnings=shown.problems,
         progress=progress,
         images=images,
         is_video=prompt.is_video,
