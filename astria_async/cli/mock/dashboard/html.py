@@ -190,8 +190,13 @@ def _card(card: Card) -> str:
         f'<article id="{name}" class="card" aria-label="{card.kind} {card.id}">'
         f'<div id="{name}-head"><h3>{escape(card.title)}</h3><p class="quiet">{card.id} · {facts}</p>'
         f'<p class="row"><span class="state {card.state}">{card.state}</span>{note}</p>{bar}'
-        f'<p class="quiet reference">{escape(card.reference)}</p>{warnings}</div>{gallery}</article>'
+        f"{_reference(card)}{warnings}</div>{gallery}</article>"
     )
+
+
+def _reference(card: Card) -> str:
+    mention = f"<code>{escape(card.mention)}</code> " if card.mention else ""
+    return f'<p class="quiet reference">{mention}{escape(card.reference)}</p>' if card.reference else ""
 
 
 def _image(card: Card, number: int, image: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 _MENTION = re.compile(r"<(?:lora|faceid):(\d{1,18}):", re.ASCII | re.IGNORECASE)
 
 
+#: How many tunes, the newest first, are looked at for what a text without a reference may have meant.
+LOOKED_AT = 200
+
+
 @frozen
 class Shown:
-    """What is said about a prompt's images: the tunes that they show, and what is wrong with its references.
-
-    `problems` is empty if every tune that the prompt means is there.
-    """
+    """Whom a prompt's images show. `problems` is empty if every tune that the prompt seems to mean is there."""
 
     tune_ids: tuple[int, ...]
     problems: tuple[str, ...]
@@ -32,14 +33,50 @@ class Shown:
     def words(self) -> str:
         """Whom the images show, in a few words."""
         if not self.tune_ids:
-            return "shows nobody" if self.problems else "shows nobody: its text mentions no tune"
-        noun = "tune" if len(self.tune_ids) == 1 else "tunes"
-        return f"shows {noun} {' and '.join(map(str, self.tune_ids))}"
+            return "shows nobody"
+        return f"shows {'tune' if len(self.tune_ids) == 1 else 'tunes'} {' and '.join(map(str, self.tune_ids))}"
 
 
-def look_at(prompt: StoredPrompt, tunes: Mapping[int, StoredTune]) -> Shown:
-    """Whom the images of a prompt show, and how to write what the prompt means but does not say. `tunes` are by id."""
-    return Shown(prompt.persons, tuple(_problems(prompt, tunes)))
+class References:
+    """Judges the references of prompts. `tunes` are all that there are, oldest first."""
+
+    def __init__(self, tunes: Sequence[StoredTune]) -> None:
+        self._tunes = {tune.id: tune for tune in tunes}
+        self._newest: dict[tuple[str, int], StoredTune] = {}
+        for tune in tunes[: -LOOKED_AT - 1 : -1]:
+            base = base_of(tune)
+            if base is not None and base != tune.id:
+                self._newest.setdefault((tune.key, base), tune)
+
+    def look_at(self, prompt: StoredPrompt) -> Shown:
+        """Whom a prompt's images show, and how to write what it means but does not say."""
+        return Shown(prompt.persons, tuple(self._problems(prompt)))
+
+    def _problems(self, prompt: StoredPrompt) -> Iterator[str]:
+        text = str(prompt.text or "")
+        meant = dict.fromkeys(int(number) for number in _MENTION.findall(text))
+        if prompt.tune_id in self._tunes:
+            meant[prompt.tune_id] = None
+        for tune_id in meant:
+            tune = self._tunes.get(tune_id)
+            if tune is None or tune.key != prompt.key:
+                yield f"This key has no tune {tune_id}."
+            elif tune_id not in prompt.persons:
+                yield f"Tune {tune_id} is not in the images: {self._remedy(tune, prompt, text)}."
+        newest = self._newest.get((prompt.key, prompt.tune_id))
+        if not meant and newest is not None:
+            yield f"The text mentions no tune. To show tune {newest.id}, write {mention_of(newest)}."
+
+    def _remedy(self, tune: StoredTune, prompt: StoredPrompt, text: str) -> str:
+        mention, base, steps = mention_of(tune), base_of(tune), list[str]()
+        if mention not in text:
+            steps.append(f"write {mention}")
+        if base is None:
+            if prompt.tune_id in self._tunes:
+                steps.append("post the prompt to a model of the gallery")
+        elif base != prompt.tune_id:
+            steps.append(f"post the prompt to {base}")
+        return " and ".join(steps) or "on this model, mention one tune only"
 
 
 def mention_of(tune: StoredTune) -> str:
@@ -53,30 +90,6 @@ def base_of(tune: StoredTune) -> int | None:
         return drawing_base(_model_of(tune))
     except ParameterError:
         return None
-
-
-def _problems(prompt: StoredPrompt, tunes: Mapping[int, StoredTune]) -> Iterator[str]:
-    text = str(prompt.text or "")
-    meant = dict.fromkeys(int(number) for number in _MENTION.findall(text))
-    if prompt.tune_id in tunes:
-        meant[prompt.tune_id] = None
-    for tune_id in meant:
-        tune = tunes.get(tune_id)
-        if tune is None or tune.key != prompt.key:
-            yield f"There is no tune {tune_id} that this key may use."
-        elif tune_id not in prompt.persons:
-            yield f"Tune {tune_id} is not in the images: {_remedy(tune, prompt, text)}."
-
-
-def _remedy(tune: StoredTune, prompt: StoredPrompt, text: str) -> str:
-    mention, base, steps = mention_of(tune), base_of(tune), list[str]()
-    if mention not in text:
-        steps.append(f"write {mention} in the text")
-    if base is None:
-        steps.append("post the prompt to a model of the gallery")
-    elif base != prompt.tune_id:
-        steps.append(f"post the prompt to {base}")
-    return " and ".join(steps) or "with this base, mention one tune only"
 
 
 def _model_of(tune: StoredTune) -> Tune:

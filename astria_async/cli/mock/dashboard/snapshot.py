@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ..._shared.text import count_of, rough_duration
 from ..fault_file import Rule
-from .reference import base_of, look_at, mention_of
+from .reference import References, base_of, mention_of
 
 if TYPE_CHECKING:
     from ....testing import FakeAstria, RequestRecord, StoredPrompt, StoredTune
@@ -45,8 +45,8 @@ class Card:
     Args:
         state: one word.
         note: what it waits for, or why it failed.
-        reference: of a tune, what a text must contain to show its person, and where to post it; of a prompt, whom its
-            images show.
+        mention: of a tune, what a text must contain to show its person; "" for a prompt.
+        reference: of a tune, where its prompts are posted to; of a prompt, whom its images show.
         warnings: what is wrong with a prompt's references. The service draws it, and charges for it, all the same.
         progress: 0 to 1 while it is worked on, else None.
         images: names of images, as the fake calls them.
@@ -58,6 +58,7 @@ class Card:
     facts: tuple[str, ...]
     state: str
     note: str
+    mention: str = ""
     reference: str
     warnings: tuple[str, ...] = ()
     progress: float | None
@@ -83,7 +84,7 @@ class Snapshot:
 def snapshot(fake: FakeAstria, now: datetime, *, time_scale: float, rules: Iterable[tuple[str, Rule]]) -> Snapshot:
     """What the fake holds now. `rules` are the faults that never end, by pattern."""
     tunes, prompts = fake.tunes, fake.prompts
-    known = {tune.id: tune for tune in tunes}
+    known, references = {tune.id: tune for tune in tunes}, References(tunes)
     return Snapshot(
         now=now,
         time_scale=time_scale,
@@ -91,7 +92,7 @@ def snapshot(fake: FakeAstria, now: datetime, *, time_scale: float, rules: Itera
         planned=(*_scripted(fake), *((pattern, _describe(rule)) for pattern, rule in rules)),
         tunes=tuple(_tune_card(tune, fake, now) for tune in tunes[: -TUNES - 1 : -1]),
         older_tunes=max(0, len(tunes) - TUNES),
-        prompts=tuple(_prompt_card(prompt, known, fake, now) for prompt in prompts[: -PROMPTS - 1 : -1]),
+        prompts=tuple(_prompt_card(prompt, known, references, fake, now) for prompt in prompts[: -PROMPTS - 1 : -1]),
         older_prompts=max(0, len(prompts) - PROMPTS),
         requests=tuple(_request_rows(fake.requests[-REQUESTS:])),
     )
@@ -109,19 +110,24 @@ def _tune_card(tune: StoredTune, fake: FakeAstria, now: datetime) -> Card:
         facts=tuple(fact for fact in (tune.name, tune.branch, tune.model_type or "checkpoint") if fact),
         state=state,
         note=note,
-        reference=_reference(tune),
+        mention=mention_of(tune),
+        reference=_place(tune),
         progress=progress,
         images=images,
     )
 
 
-def _reference(tune: StoredTune) -> str:
-    base, mention = base_of(tune), mention_of(tune)
-    place = "a model of the gallery" if base is None else "the tune itself" if base == tune.id else f"model {base}"
-    return f"{mention} · prompts go to {place}"
+def _place(tune: StoredTune) -> str:
+    """Where the prompts of a tune are posted to."""
+    base = base_of(tune)
+    return (
+        "on a model of the gallery" if base is None else "on the tune itself" if base == tune.id else f"on model {base}"
+    )
 
 
-def _prompt_card(prompt: StoredPrompt, tunes: Mapping[int, StoredTune], fake: FakeAstria, now: datetime) -> Card:
+def _prompt_card(
+    prompt: StoredPrompt, tunes: Mapping[int, StoredTune], references: References, fake: FakeAstria, now: datetime
+) -> Card:
     state, note, progress = _life(prompt, now, ("queued", "rendering", "done"))
     tune = tunes.get(prompt.tune_id)
     images = fake.image_names(prompt)
@@ -131,7 +137,7 @@ def _prompt_card(prompt: StoredPrompt, tunes: Mapping[int, StoredTune], fake: Fa
         note = "waits for its tune"
     elif state == "done" and not images:
         note = "its images are deleted"
-    shown = look_at(prompt, tunes)
+    shown = references.look_at(prompt)
     return Card(
         id=prompt.id,
         kind="prompt",
@@ -139,7 +145,7 @@ def _prompt_card(prompt: StoredPrompt, tunes: Mapping[int, StoredTune], fake: Fa
         facts=(f"on tune {prompt.tune_id}", count_of(prompt.num_images, "video" if prompt.is_video else "image")),
         state=state,
         note=note,
-        reference=shown.words,
+        reference="" if state == "failed" else shown.words,
         warnings=shown.problems,
         progress=progress,
         images=images,
