@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from .._wire import Clock
-from ._api.packs import DEFAULT_CLASSES, add_template, free_slug
+from ._api.packs import add_template, free_slug
+from ._assumptions import DEFAULT_CLASSES
 from ._images import image_store
 from ._store import state
 from ._store.records import StoredPack, StoredPrompt, StoredTune, StoredWorkspace
@@ -16,6 +17,13 @@ from ._store.timings import Timings
 from .callbacks import Callbacks
 from .faults import Fault, Faults
 from .request_log import RequestLog
+
+
+class HasId(Protocol):
+    """A prompt: the SDK's, or the fake's own."""
+
+    @property
+    def id(self) -> int: ...
 
 
 class Controls:
@@ -81,8 +89,8 @@ class Controls:
 
     @property
     def packs(self) -> tuple[StoredPack, ...]:
-        """Every pack there is, of all accounts, oldest first."""
-        return tuple(self._store.packs.values())
+        """Every pack that was made, of all accounts, oldest first; not those that the gallery has from the start."""
+        return tuple(pack for pack in self._store.packs.values() if not pack.built_in)
 
     @property
     def workspaces(self) -> tuple[StoredWorkspace, ...]:
@@ -160,6 +168,15 @@ class Controls:
         for text in prompts:
             add_template(store, pack, text, num_images)
         return pack
+
+    def persons_of(self, prompt: int | HasId) -> tuple[int, ...]:
+        """The ids of the tunes that a prompt's images show: `assert fake.persons_of(prompt) == (tune.id,)`.
+
+        `prompt` is an id, or an object with one: a `Prompt` of the SDK, a `StoredPrompt`. Each tune is one person, who is
+        there only if the text mentions the tune as its family asks for. Empty is an image with nobody in it. Raises
+        KeyError if there is no such prompt.
+        """
+        return self._store.prompts[prompt if isinstance(prompt, int) else prompt.id].persons
 
     def image(self, name: str) -> tuple[bytes, str] | None:
         """The bytes and the media type of the image with this name (see `image_names`); None if there is none now.

@@ -19,22 +19,12 @@ from urllib.parse import urlencode
 from attrs import field, frozen
 
 from ._api._serializers import serialize_prompt, serialize_tune
+from ._assumptions import PROMPT_KEYS, TUNE_KEYS
 from ._server.coerce import as_text
 from ._store.store import Store
 from ._store.timestamps import time_of
 
-#: Whether a prompt that failed is called back; nothing shows that it is [I].
-FAILURES_ARE_CALLED_BACK = False
-
 Style: TypeAlias = Literal["wrapped", "bare", "form"]
-
-#: The keys of a prompt in a callback [R].
-PROMPT_KEYS = (
-    "id", "text", "steps", "images", "tune_id", "created_at", "trained_at", "updated_at", "negative_prompt",
-    "started_training_at",
-)  # fmt: skip
-#: The keys of a tune in a callback: that it is reduced like a prompt is known, to what is not [I].
-TUNE_KEYS = ("id", "title", "name", "token", "created_at", "started_training_at", "trained_at", "updated_at")
 
 
 @frozen(kw_only=True)
@@ -118,8 +108,8 @@ class Callbacks:
             tune = store.tunes.get(id_)
             return None if tune is None else self._reduced(serialize_tune(tune, store, now), TUNE_KEYS)
         prompt = store.prompts.get(id_)
-        if prompt is None or (prompt.status_at(now) == "failed" and not FAILURES_ARE_CALLED_BACK):
-            return None
+        if prompt is None or prompt.status_at(now) == "failed":
+            return None  # nothing shows that a failure is called back [I]
         return self._reduced(serialize_prompt(prompt, store, now), PROMPT_KEYS)
 
     def _reduced(self, shape: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from ._server.http import (
 )
 from ._server.multipart import MalformedError
 from ._server.rails_params import Params, parse_body, parse_query
+from ._store.base_packs import packs
 from ._store.base_tunes import gallery
 from ._store.store import IMAGES_PREFIX, Store
 from ._store.timestamps import later
@@ -73,7 +74,10 @@ class FakeAstria(Controls):
     ) -> None:
         self._clock = clock or SystemClock()
         self._store = Store(timings or Timings(), balance_mc, account_idempotency, images_origin, failure_marker)
-        self._store.gallery = gallery(self._now() - _GALLERY_AGE * 1_000_000)
+        born = self._now() - _GALLERY_AGE * 1_000_000
+        self._store.gallery, self._store.packs = gallery(born), packs(born)
+        for pack in self._store.packs.values():
+            self._store.templates.update((template.id, template) for template in pack.templates)
         self._callbacks = Callbacks(self._store, callback_receiver, callback_style)
         self._faults = Faults()
         self._count = count(1)

@@ -24,7 +24,7 @@ from astria_async.testing import (
 
 pytestmark = pytest.mark.anyio
 
-TUNE = {"tune": {"name": "man", "branch": "fast", "image_urls": ["https://e.com/1"]}}
+TUNE = {"tune": {"name": "man", "title": "T", "branch": "fast", "image_urls": ["https://e.com/1"]}}
 
 
 async def test_faults_are_met_one_by_one_and_then_all_is_well(api: Any, fake: FakeAstria) -> None:

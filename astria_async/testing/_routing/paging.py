@@ -7,13 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
+from .._assumptions import LONGEST_PAGE, PAGE
 from .._server.coerce import as_integer, as_text, is_blank
 from .._server.http import Abort, answer
 
 T = TypeVar("T")
-
-#: How many items a page has, and may have at most [D].
-PAGE, LONGEST_PAGE = 20, 120
 
 
 def page_of(

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from attrs import Factory, define, field
 
+from .. import _assumptions as assume
+from .._server.coerce import as_integer, as_text, is_blank
 from .._server.multipart import ReceivedFile
 from .timestamps import NEVER, later, moment_of, time_of
 
 PromptStatus: TypeAlias = Literal["pending", "succeeded", "failed"]
 
-#: A tune's images and model are deleted so many seconds after its training [D].
-KEPT = 30 * 24 * 3600.0
+
+_VIDEO_FLAG = re.compile(assume.VIDEO_FLAG)
+
+
+def is_video(params: Mapping[str, Any]) -> bool:
+    """Whether parameters order a video: by its model, or by the flag in the text [D]."""
+    return not is_blank(params.get("video_model")) or bool(_VIDEO_FLAG.search(as_text(params.get("text")) or ""))
 
 
 def uploads_in(node: object) -> Iterator[ReceivedFile]:
@@ -72,33 +80,56 @@ class Stored:
 
 @define(kw_only=True, eq=False)
 class StoredTune(Stored):
-    """A tune. `key` is its owner's API key, or "" for a base tune, which everybody can use."""
+    """A tune. `key` is its owner's API key, or "" for one of the gallery, which everybody can use.
+
+    `family` is its branch; of the free branch, its base tune's. `token` is None for FaceID.
+    """
 
     title: str | None
     name: str | None
     branch: str
     model_type: str | None
     base_tune_id: int | None
-    token: str
-    is_flux: bool = field(repr=False)
+    token: str | None
+    family: str = field(repr=False)
     auto_extend: bool = field(default=False, repr=False)
+
+    @property
+    def is_flux(self) -> bool:
+        """Whether Flux's rules hold for a prompt on it."""
+        return self.branch == "flux1" and self.model_type != "faceid"
+
+    @property
+    def is_trained_at_once(self) -> bool:
+        """FaceID and Gemini tunes are trained in the create's answer [D]."""
+        return self.model_type == "faceid" or assume.TRAINED_AT_ONCE in f"{self.branch} {self.model_type}".lower()
+
+    @property
+    def eta(self) -> int:
+        """When it is expected to be trained."""
+        if self.is_trained_at_once or self.ends >= NEVER:
+            return self.ends
+        return self.created + round((self.ends - self.created) * assume.ETA_FACTOR)
 
     @property
     def expires(self) -> int:
         """When it will be deleted: 30 days after its training, or never."""
-        return NEVER if self.auto_extend or self.ends >= NEVER else later(self.ends, KEPT)
+        return NEVER if self.auto_extend or self.ends >= NEVER else later(self.ends, assume.KEPT)
 
 
 @define(kw_only=True, eq=False)
 class StoredPrompt(Stored):
     """A prompt. `error` is what it fails with once it ends; None where it succeeds.
 
-    `taken` is (prompt id, index) of the image that a duplicate took over instead of drawing anew.
+    `taken` is (prompt id, index) of the image that a duplicate took over instead of drawing anew. `persons` are the ids
+    of the tunes that its images show: each tune is one person, who is there only if the text mentions the tune as its
+    family asks for. Empty for an image with nobody in it.
     """
 
     tune_id: int
-    seed: int
+    seed: int | None
     num_images: int
+    persons: tuple[int, ...] = ()
     error: str | None = None
     order_id: int | None = None
     orig_prompt_id: int | None = None
@@ -123,7 +154,17 @@ class StoredPrompt(Stored):
     @property
     def is_video(self) -> bool:
         """Whether it makes a video."""
-        return bool(self.params.get("video_model"))
+        return is_video(self.params)
+
+    @property
+    def pack_id(self) -> int | None:
+        """The pack of which it is a template."""
+        return as_integer(self.params.get("pack_id"))
+
+    @property
+    def base_pack_id(self) -> int | None:
+        """The pack that it was made from."""
+        return as_integer(self.params.get("base_pack_id"))
 
 
 @define(kw_only=True, eq=False)
