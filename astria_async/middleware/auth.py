@@ -23,14 +23,14 @@ class Auth:
         self._key = api_key.encode()
 
     async def __call__(self, request: Request, call_next: Send, /) -> Response:
+        if request.record is not None:
+            request.record.reached = True  # all layers outside have let it pass: from here on it may be sent
         if not request.credentials or not request.url.startswith(self._within):
             return await call_next(request)
         headers = Headers(request.headers, **self._headers)
         workspace = request.headers.get("x-workspace-id")
         if workspace is not None:  # this request is about another workspace than the client's
             headers = Headers(headers, **{"x-workspace-id": workspace})
-        if request.record is not None:
-            request.record.reached = True  # all layers outside have let it pass: from here on it may be sent
         response = await call_next(request.but(headers=headers))
         if self._key in response.body:  # an echo of it would end in an error's text, or in a log
             return evolve(response, body=response.body.replace(self._key, _REDACTED))

@@ -17,6 +17,8 @@ from ..errors import ConfigurationError, Outcome, TransportError, UnexpectedErro
 
 Happened: TypeAlias = Response | TransportError
 
+#: Seconds that a look-up takes once its wait is over: two readings of a list, 10 s apart, and their answers.
+LOOKING = 15.0
 #: Statuses below 500 that say "try again": the server waited in vain for the request, or will not risk that it is a
 #: replay (RFC 9110, 15.5.9; RFC 8470, 5.2).
 _TRY_AGAIN = (408, 425)
@@ -139,6 +141,8 @@ class RetryPolicy:
         if is_lost_create:  # a look-up costs no retry, and makes no object: the budget does not hold it up
             seconds = max(exponential * longer, retry_after or 0.0, SERVER_TIMEOUT * self._scale)
         margin = min(self.create_margin, request.timeout.attempt or inf) if request.effect is Effect.CREATE else 0.0
+        if is_lost_create:  # it may be lost once more: then there has to be time to find out what became of it
+            margin += self.unknown_wait * (1 + self.jitter) + LOOKING * self._scale
         again = (
             attempt < self.max_attempts and seconds + margin < left and _can_be_sent_again(happened, request, outcome)
         )
@@ -179,8 +183,10 @@ def outcome_of(happened: Happened, request: Request) -> Outcome | None:
         return "rejected"
     if status < 200 or status >= 500:
         return "unknown"
-    if request.effect is Effect.CREATE and (status in _SEE_OTHER or status == 408):
-        return "unknown"  # a 408 of a proxy says only that the proxy's patience ended
+    if request.effect is not Effect.READ and status in _SEE_OTHER:
+        return "unknown"
+    if request.effect is Effect.CREATE and status == 408:
+        return "unknown"  # of a proxy, it says only that the proxy's patience ended
     return "rejected"
 
 

@@ -97,4 +97,6 @@ def _is_run(response: Response, request: Request) -> bool:
     """Whether a 2xx is one of the three answers to a pack's run; if it is a tune, then the one that was asked for."""
     if not is_json(response) or not isinstance(response.json(), dict):
         return False
-    return "id" not in response.json() or is_created(response, request)
+    number = response.json().get("id")
+    tune_ids = request.body.get(("tune", "tune_ids")) if request.body is not None else None
+    return number is None or (number in tune_ids if tune_ids else is_created(response, request))

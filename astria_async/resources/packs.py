@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Unpack, overload
 
-from .._codec import parsed, structured, to_tree
+from .._codec import is_created, parsed, structured, to_tree
+from .._codec.answers import is_same_identity
 from .._wire import Body, Request, Response
 from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
@@ -53,7 +54,9 @@ class Packs(Resource):
             "title": title, "base_tune_id": id_of(base_tune_id, "base_tune_id"), "model_type": model_type,
             "subtitle": subtitle,
         }  # fmt: skip
-        request = self._core.create("/packs", operation="packs.create", body=Body({"pack": given(fields)}))
+        request = self._core.create(
+            "/packs", operation="packs.create", body=Body({"pack": given(fields)}), accepts=_is_pack
+        )
         return await self._one(request, Pack)
 
     @overload
@@ -124,6 +127,14 @@ class Packs(Resource):
         if isinstance(data, dict) and "id" in data:  # the first of the three answers: the tune itself
             data = {"tune": data}
         return structured(data, PackRun, response, request)
+
+
+def _is_pack(response: Response, request: Request) -> bool:
+    """Whether a 2xx is the pack that was made: it has its title, if that comes back."""
+    if not is_created(response, request):
+        return False
+    title = request.body.get(("pack", "title")) if request.body is not None else None
+    return is_same_identity(title, response.json().get("title", title))
 
 
 def path_of_pack(pack: Pack | int | str) -> tuple[int | str, str]:

@@ -142,7 +142,7 @@ def _dishonesties(
     if objects > 1:
         yield f"{objects} objects for one call"
     if error is None:
-        if objects != operation.goal:
+        if objects != operation.goal and not (operation.is_mute and service.was_mixed_up):
             yield f"said to be done, but there are {objects} objects"
         if operation.ids is not None and operation.ids(service) != [number]:
             yield f"the caller was given {number}; there is {operation.ids(service)}"

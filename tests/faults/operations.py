@@ -19,7 +19,8 @@ PICTURE = b"\xff\xd8\xff\xe0" + bytes(20_000)
 class Operation:
     """A call, the requests that it stands for, and how many objects of it are on the server.
 
-    `makes` tells a create, whose objects cost money; `looked_for` is what an `UnknownOutcomeError` names. `call` returns
+    `is_mute`: its answer says nothing of what it is about, so that another request's cannot be told from it. `makes`
+    tells a create, whose objects cost money; `looked_for` is what an `UnknownOutcomeError` names. `call` returns
     the object's id, or None where the answer tells none. `goal` is how many objects there are once it is done.
     """
 
@@ -32,6 +33,7 @@ class Operation:
     makes: bool = True
     looked_for: tuple[str, ...] = ()
     goal: int = 1
+    is_mute: bool = False
     is_operation: Callable[[str, str], bool] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -143,12 +145,14 @@ OPERATIONS = (
     Operation("pack run, existing tunes", "POST", "/p/5/tunes", _run_pack_again, _others("runs"),
               looked_for=("base_pack_id",)),
     Operation("pack create", "POST", "/packs", _create_pack, _others("packs"), lambda service: service.others["packs"]),
-    Operation("theme", "POST", "/themes", _create_theme, _others("themes")),
-    Operation("like", "POST", "/prompts/7/likes", _like, _others("likes"), makes=False),
+    Operation("theme", "POST", "/themes", _create_theme, _others("themes"), is_mute=True),
+    Operation("like", "POST", "/prompts/7/likes", _like, _others("likes"), makes=False,
+              is_mute=True),
     Operation("update", "PATCH", "/tunes/1", _update, _titled("new"), makes=False),
     Operation("retrieve", "GET", "/tunes/1", _retrieve, None, makes=False),
     Operation("list", "GET", "/tunes", _list, None, makes=False),
-    Operation("delete", "DELETE", "/tunes/1", _delete, _titled("old"), makes=False, goal=0),
+    Operation("delete", "DELETE", "/tunes/1", _delete, _titled("old"), makes=False, goal=0,
+              is_mute=True),
     Operation("upload, its place", "POST", "/api/direct_uploads", _upload, _whole_blobs, makes=False),
-    Operation("upload, its bytes", "PUT", "/blobs/[0-9]+", _upload, _whole_blobs, makes=False),
+    Operation("upload, its bytes", "PUT", "/blobs/[0-9]+", _upload, _whole_blobs, makes=False, is_mute=True),
 )  # fmt: skip

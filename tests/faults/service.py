@@ -70,7 +70,7 @@ class Service:
         self.prompts: list[dict[str, Any]] = [{"id": PROMPT, "tune_id": TUNE, "created_at": old, "seed": 1}]
         self.others: dict[str, list[int]] = {"runs": [], "packs": [], "themes": [], "likes": [], "places": []}
         self.blobs: dict[str, bytes] = {}
-        self.last_was_look_up = False
+        self.last_was_look_up = self.was_mixed_up = False
 
     # --- The script
 
@@ -95,15 +95,19 @@ class Service:
         own = Response(status=200)
         if fault.acts == 0:
             own = self._acts(call, self.clock.now())
-        if fault.end is End.MIXED_UP:
-            own = self._anothers(own, call)
         elif fault.acts is not None:
             self._pending.append((self.clock.now() + timedelta(seconds=fault.acts), call))
+        if fault.end is End.MIXED_UP:
+            self.was_mixed_up = True
+            own = self._anothers(own, call)
         return fault.answer or own
 
     def _anothers(self, own: Response, call: Call) -> Response:
         """What the same call of another client would have been answered; of a list, what is no list."""
-        other = {"id": 99, "title": "another's", "seed": 3, "tune_id": 4, "created_at": self.clock.now().isoformat()}
+        other = {
+            "id": 99, "title": "another's", "seed": 3, "tune_id": 4, "orig_prompt_id": 8,
+            "created_at": self.clock.now().isoformat(),
+        }  # fmt: skip
         return own if "direct_uploads" in call.path else Response.of_json(own.status, other)
 
     def finished(self, response: Response, fault: Fault) -> Response:

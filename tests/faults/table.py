@@ -31,8 +31,8 @@ A cell is **objects · what the caller got · attempts**:
   there; for a delete, whether the object still is; for an upload, how many files are stored. `–`: it makes none.
 - *what the caller got*:
   - `ok`: what it asked for, from an answer; `found`: the same, from looking for it after the answer was lost;
-  - `unknown (title)`, `unknown (seed)`, `unknown`: `UnknownOutcomeError`, which names the title or seed to look for. What
-    tells nothing to look for are the operations for which the service knows nothing: see below;
+  - `unknown (title)`, `unknown (tune_id, seed)`, `unknown`: `UnknownOutcomeError`, which names what to look for. Two
+    operations have nothing to look for: see below;
   - a number: the `APIError` of that status; `not sent`: a `TransportError` of a request that never got there; `no answer`:
     a `TransportError` otherwise; `unreadable`: a `DecodeError`, which shows what came instead of an answer.
 - *attempts*: how often the request was sent. Requests that look for a lost create are not among them.
@@ -45,11 +45,15 @@ With *idempotency on*, the account's setting is on and `account_idempotency=True
 seed is then sent again where looking for it cannot tell. For the tune that a pack makes this relies on the setting's rule
 for titles [I].
 
-`UnknownOutcomeError` is the best there is for these, as nothing tells their objects from others':
+`UnknownOutcomeError` is the best there is for these, as nothing tells their objects from others': **pack create** and
+**theme**. A **duplicate** is told by the prompt that it copies, and a **pack run** over existing tunes by the pack that its
+prompts come from [V, the use is I]; if there are several that it could be, that is an `UnknownOutcomeError`, too.
 
-- **duplicate**: the service draws the seed, and one of ours would change the picture;
-- **pack run, existing tunes**: the answer names no object that one could look for;
-- **pack create** and **theme**: there is no title or seed that the service compares.
+*Send a tune that may have been sent* is `astria.send(prepared, fresh=False)`: it looks before its first attempt, so that an
+error of that look-up ends it with no attempt at all.
+
+The answers to **theme**, **like**, **delete** and to an upload's bytes say nothing of what they are about: another request's
+answer cannot be told from theirs.
 
 An upload is two requests, and each has a column. A place that was asked for twice is left unused, and costs nothing [I]. A
 like that is sent twice is one like [I].
