@@ -101,17 +101,16 @@ def snapshot(fake: FakeAstria, now: datetime, *, time_scale: float, rules: Itera
 def _tune_card(tune: StoredTune, fake: FakeAstria, now: datetime) -> Card:
     state, note, progress = _life(tune, now, ("queued", "training", "trained"))
     images = fake.image_names(tune)
-    if state == "trained" and not images:
-        note = "its images and its model are deleted"
+    is_deleted = state == "trained" and not images
     return Card(
         id=tune.id,
         kind="tune",
         title=tune.title or "(no title)",
         facts=tuple(fact for fact in (tune.name, tune.branch, tune.model_type or "checkpoint") if fact),
         state=state,
-        note=note,
-        mention=mention_of(tune),
-        reference=_place(tune),
+        note="its images and its model are deleted" if is_deleted else note,
+        mention="" if is_deleted else mention_of(tune),
+        reference="" if is_deleted else _place(tune),
         progress=progress,
         images=images,
     )
@@ -121,7 +120,11 @@ def _place(tune: StoredTune) -> str:
     """Where the prompts of a tune are posted to."""
     base = base_of(tune)
     return (
-        "on a model of the gallery" if base is None else "on the tune itself" if base == tune.id else f"on model {base}"
+        "posted to a model of the gallery"
+        if base is None
+        else "posted to the tune itself"
+        if base == tune.id
+        else f"posted to model {base}"
     )
 
 

@@ -57,7 +57,7 @@ async def test_a_tune_goes_from_queued_to_trained(desk: Any) -> None:
     assert "training 50 s to go" in cards(await desk.page())[card]
     assert '<progress value="0.495"' in await desk.page()
     desk.clock.advance(170)
-    assert cards(await desk.page())[card].endswith("trained 2 min ago")
+    assert "trained 2 min ago" in cards(await desk.page())[card]
     assert (await desk.page()).count(f'src="/_mock/images/t{id_}-') == 2
 
 
@@ -94,7 +94,7 @@ async def test_images_are_gone_after_thirty_days(desk: Any) -> None:
     desk.clock.advance(31 * 86400)
     found = cards(await desk.page())
     assert found[f"t{tune_id}"].endswith("trained its images and its model are deleted")
-    assert found[f"p{id_}"].endswith("done its images are deleted")
+    assert "done its images are deleted" in found[f"p{id_}"]
     assert "<img" not in await desk.page()
     kept = await desk.tune(auto_extend=True)
     desk.clock.advance(31 * 86400)
@@ -102,7 +102,7 @@ async def test_images_are_gone_after_thirty_days(desk: Any) -> None:
 
 
 async def test_a_video_is_a_link(desk: Any) -> None:
-    id_ = await desk.prompt(video_model="seedance2")
+    id_ = await desk.prompt(video_model="seedance2", video_prompt="she waves", num_images=1)
     desk.clock.advance(30)
     page = await desk.page()
     assert f'href="/_mock/images/p{id_}-0"' in page
