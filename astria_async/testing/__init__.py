@@ -13,7 +13,7 @@ from ._store.records import StoredPack, StoredPrompt, StoredTemplate, StoredTune
 from ._store.state import InvalidStateError
 from ._store.store import Account
 from ._store.timings import Timings
-from .callbacks import Callback, CallbackRecord, Callbacks, Receiver
+from .callbacks import Callback, CallbackRecord, Callbacks, PlannedCallback, Receiver
 from .clock._scaled import ScaledClock
 from .clock._virtual import VirtualClock
 from .fake import FakeAstria
@@ -43,6 +43,7 @@ __all__ = [
     "HttpRequest",
     "InvalidStateError",
     "MockTransport",
+    "PlannedCallback",
     "ReceivedFile",
     "Receiver",
     "RequestLog",

@@ -33,7 +33,7 @@ POOR_STATUS, POOR_MESSAGE = 422, "Not enough balance. Please add credits to your
 
 #: The branch of a tune that names neither a branch nor a base tune [D].
 DEFAULT_BRANCH = "sd15"
-#: The model type that a branch always has (SDXL: [D]), or has if none is named (Flux has no checkpoints: [I]).
+#: The model type that a branch always has (SDXL: [D]), or has by default (Flux has no checkpoints: [I]).
 FORCED_MODEL_TYPES = {"sdxl1": "pti"}
 DEFAULT_MODEL_TYPES = {"flux1": "lora"}
 #: The token of a branch, and of the others [D]. A FaceID tune has none [R].
@@ -47,7 +47,7 @@ ADAPTER_REFUSED = "model_type={} is not supported. Use a checkpoint instead"
 ETA_FACTOR = 1.5
 #: More training images are refused [R].
 MAX_IMAGES = 50
-#: A tune's images and model are deleted so many seconds after its training [D].
+#: A tune's images and model are deleted this many seconds after its training [D].
 KEPT = 30 * 24 * 3600.0
 #: Families that are trained in the create's answer already, beside FaceID [D].
 TRAINED_AT_ONCE = "gemini"

@@ -1,4 +1,4 @@
-"""What a test may set, plan and look at: the half of `FakeAstria` that is no server."""
+"""What a test can set, plan and look at: the half of `FakeAstria` that is not a server."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ class Controls:
         state.load(self._store, data)
 
     def fail_prompt(self, prompt_id: int, message: str = "The prompt was made to fail") -> None:
-        """Let a prompt end with this `user_error`. Raises KeyError where there is none of this id."""
+        """Let a prompt end with this `user_error`. Raises KeyError if there is no such prompt."""
         self._store.prompts[prompt_id].error = message
 
     def script(self, pattern: str, *faults: Fault) -> None:

@@ -174,6 +174,21 @@ async def test_what_is_deleted_failed_or_gives_no_url_is_not_called_back(
     assert not calls
 
 
+async def test_what_is_still_to_come_can_be_seen(
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
+) -> None:
+    told: list[int | None] = []
+    fake.callbacks.on_called = lambda record: told.append(record.status)
+    tune, prompt = await api.tune(callback=URL, branch="sd15"), await api.prompt(SD15, callback=URL)
+    assert [(one.kind, one.ids) for one in fake.callbacks.planned] == [
+        ("prompt", (prompt["id"],)), ("tune", (tune["id"],))
+    ]  # fmt: skip
+    await clock.sleep(20)
+    await fake.deliver_callbacks()
+    assert [one.kind for one in fake.callbacks.planned] == ["tune"]
+    assert (len(calls), told) == (1, [None])
+
+
 async def test_what_is_never_done_is_never_called_back(
     api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:

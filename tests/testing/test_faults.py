@@ -185,9 +185,9 @@ async def test_a_script_goes_before_a_rule(api: Any, fake: FakeAstria) -> None:
 
 def test_what_makes_no_sense_is_refused_at_once(fake: FakeAstria) -> None:
     for pattern in ("POST", "", "POST tunes", "/tunes"):
-        with pytest.raises(ValueError, match="is no pattern"):
+        with pytest.raises(ValueError, match="is not a pattern"):
             fake.script(pattern, ok())
-    with pytest.raises(ValueError, match="no status"):
+    with pytest.raises(ValueError, match="not a status"):
         fail(99)
     with pytest.raises(ValueError, match="0 or more seconds"):
         delayed(-1)

@@ -64,7 +64,7 @@ def _chosen(pack: StoredPack, params: Params) -> Sequence[StoredTemplate]:
 
 
 def _tunes_of(store: Store, context: RouteContext, ids: list[Any]) -> list[StoredTune]:
-    """The tunes of `tune_ids`; 404 where there is none of one of these ids, 422 where its model was deleted [I]."""
+    """The tunes of `tune_ids`; 404 if one of them does not exist, 422 if its model was deleted [I]."""
     found = [store.tune(as_integer(id_) or 0, context.account.key) for id_ in ids]
     tunes = [tune for tune in found if tune is not None]
     if len(tunes) < len(ids):

@@ -21,7 +21,7 @@ def duplicate(store: Store, context: RouteContext) -> Response:
     """POST /prompts/:id/duplicate: ordered again with changes, or with one of its images, `image_index` [D]."""
     original = prompt_of(store, context)
     changes = context.params.get("prompt")
-    kept = {name: value for name, value in original.params.items() if name != "pack_id"}  # a copy is no template [I]
+    kept = {name: value for name, value in original.params.items() if name != "pack_id"}  # a copy is not a template [I]
     params: Params = {**kept, **(resolved(store, changes) if isinstance(changes, dict) else {})}
     tune = store.tune(original.tune_id, context.account.key)
     if tune is None:
@@ -40,7 +40,7 @@ def duplicate(store: Store, context: RouteContext) -> Response:
 
 
 def _image(original: StoredPrompt, index: int | None, now: int) -> tuple[int, int]:
-    """Which image an index means; refused where there is none, or none yet [I]."""
+    """Which image an index means; refused if there is no such image, or not yet [I]."""
     if index is None or original.status_at(now) != "succeeded" or not 0 <= index < original.num_images:
         raise Abort(invalid({"image_index": ["is invalid"]}))
     return (original.id, index) if original.taken is None else original.taken

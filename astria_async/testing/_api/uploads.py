@@ -36,7 +36,7 @@ def create(store: Store, context: RouteContext) -> Response:
     if size is None or not 0 <= size <= MAX_UPLOAD:
         problems["byte_size"] = [f"must be 0 to {MAX_UPLOAD}"]
     if not _is_md5(checksum):
-        problems["checksum"] = ["is no MD5 in base64"]
+        problems["checksum"] = ["is not an MD5 digest in base64"]
     if problems:
         raise Abort(invalid(problems))
     token = hashlib.sha256(f"{next(store.other_ids)} {name!r}".encode()).hexdigest()

@@ -25,7 +25,7 @@ _FILE_TYPE, _NO_MEDIA = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41", b"\0\0\0\x08mda
 
 
 def serve(store: Store, http: HttpRequest, now: int) -> Response:
-    """The image that a path names, whole or in part; 404 where there is none, or none yet."""
+    """The image that a path names, whole or in part; 404 if there is no such image, or not yet."""
     found = content_of(store, http.path.removeprefix(IMAGES_PREFIX), now)
     if found is None or http.method not in ("GET", "HEAD"):
         body = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code></Error>'

@@ -26,8 +26,8 @@ def page_of(
     """The page that `query` asks for of ascending `ids`: `before_id`, `limit`, `offset`.
 
     Refuses an `offset` above `deepest` with 400, naming `before_id` [D]; None knows no bound. A page has `longest` items
-    at most. An offset or limit that is none is left out of
-    account, as is one below 1; a limit that is too high is lowered [I].
+    at most. An offset or a limit that is not a number,
+    or is below 1, is ignored; a limit that is too high is lowered [I].
     """
     offset = max(0, as_integer(query.get("offset")) or 0)
     if deepest is not None and offset > deepest:

@@ -9,7 +9,7 @@ from .records import StoredTune
 #: three LoRAs are made up [I].
 _TUNES = (
     (666_678, "SDXL 1.0", None, "sdxl1", None, "ohwx"),
-    (690_204, "Realistic Vision V5.1", None, "sd15", None, "sks"),
+    (690_204, "Realistic Vision 5.1", None, "sd15", None, "sks"),
     (1_504_944, "Flux1.dev", None, "flux1", None, "ohwx"),
     (1_600_102, "Watercolour", "style", "flux1", "lora", "ohwx"),
     (1_600_103, "Film noir", "style", "flux1", "lora", "ohwx"),

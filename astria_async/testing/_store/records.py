@@ -36,7 +36,7 @@ def uploads_in(node: object) -> Iterator[ReceivedFile]:
 
 @define(kw_only=True, eq=False)
 class Stored:
-    """What tunes and prompts have in common. `created`, `starts`, `ends`, `edited` are moments: see `timestamps`.
+    """What tunes and prompts have in common. `created`, `starts`, `ends`, `edited` are timestamps: see `timestamps`.
 
     `params` are the parameters as they were sent: those of a form as text, a file as a `ReceivedFile`.
     """
@@ -179,7 +179,7 @@ class StoredTemplate:
 
 @define(kw_only=True, eq=False)
 class StoredPack:
-    """A pack. `key` is its owner's API key; "" is nobody's, which everybody sees. `created` and the like are moments.
+    """A pack. `key` is its owner's API key; "" is nobody's, which everybody sees. `created` and the like are timestamps.
 
     A `multi` pack shows several tunes in one image: it runs for tunes that exist, never for a training set [V].
     """

@@ -152,7 +152,7 @@ async def test_a_run_that_cannot_be_paid_makes_nothing(api: Any, fake: FakeAstri
 # --- Packs that are made over HTTP
 
 
-async def test_a_prompt_with_a_pack_id_becomes_a_template_for_any_tune(api: Any, fake: FakeAstria) -> None:
+async def test_a_prompt_with_a_pack_id_becomes_a_template(api: Any, fake: FakeAstria) -> None:
     pack = (await api("POST", "/packs", {"pack": {"title": "Mine", "base_tune_id": 1504944}})).json()
     tune = await api.tune(branch=None, base_tune_id=1504944, name="woman")
     text = f"<lora:{tune['id']}:1> ohwx woman in a garden"
@@ -211,7 +211,7 @@ async def test_the_gallery_has_packs_to_run(api: Any, fake: FakeAstria) -> None:
 
 
 async def test_tunes_of_another_class_are_refused(api: Any, fake: FakeAstria) -> None:
-    cat = await api.tune(name="cat")
-    told = await api.refused("/p/corporate-headshots/tunes", {"tune": {"tune_ids": [cat["id"]]}})
-    assert told == {"name": ["cat is not supported by this pack: woman, man"]}
+    dog = await api.tune(name="dog")
+    told = await api.refused("/p/corporate-headshots/tunes", {"tune": {"tune_ids": [dog["id"]]}})
+    assert told == {"name": ["dog is not supported by this pack: woman, man, cat"]}
     assert fake.prompts == ()

@@ -75,7 +75,7 @@ async def test_a_checkpoint_is_shown_by_token_and_class(api: Any, fake: FakeAstr
     assert fake.persons_of((await api.prompt(tune, text))["id"]) == ((tune,) if is_shown else ())
 
 
-async def test_a_free_tune_is_shown_on_its_own_id_whatever_the_text(api: Any, fake: FakeAstria) -> None:
+async def test_a_free_tune_is_shown_whatever_the_text_says(api: Any, fake: FakeAstria) -> None:
     for params in (LORA, PTI, FACEID, {}):
         tune = (await api.tune(name="woman", **params))["id"]
         assert fake.persons_of((await api.prompt(tune, "anything"))["id"]) == (tune,)
