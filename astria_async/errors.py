@@ -75,6 +75,8 @@ class AstriaError(Exception):
 class ConfigurationError(AstriaError):
     """The client cannot be built from what it was given: no key, a bad base URL, a policy that makes no sense."""
 
+    outcome: Outcome | None = "not_sent"
+
 
 class ParameterError(AstriaError, ValueError):
     """An argument is wrong, and nothing was sent. `problems` has one line for each, all of them at once."""

@@ -77,7 +77,7 @@ async def test_closing_a_view_closes_nothing_and_closing_the_client_closes_all(m
         await view.tunes.retrieve(3)
     await astria.tunes.retrieve(3)
     await astria.aclose()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(ConfigurationError, match="closed"):
         await astria.tunes.retrieve(3)
 
 
@@ -97,8 +97,10 @@ async def test_a_raw_response_of_a_call_without_a_request_is_said_so(make: Make)
     async def nothing() -> object:
         return tune
 
+    raw = await astria.with_raw_response(nothing())  # whatever it returns may be paid for
+    assert raw.parsed is tune
     with pytest.raises(LookupError, match="needed no request"):
-        await astria.with_raw_response(nothing())
+        print(raw.response)
 
 
 async def test_what_has_no_method_goes_through_the_same_middleware(make: Make, tmp_path: Path) -> None:

@@ -24,7 +24,9 @@ from astria_async.errors import (
     DownloadError,
     GenerationFailedError,
     ParameterError,
+    RedirectError,
     TransportError,
+    UnexpectedError,
     UnknownOutcomeError,
     ValidationError,
     WaitTimeoutError,
@@ -50,6 +52,7 @@ MADE: dict[type[AstriaError], Callable[[], AstriaError]] = {
     ConfigurationError: lambda: ConfigurationError("there is no API key"),
     ParameterError: lambda: ParameterError("seed: -1 is below 0", "w: 7 is not a multiple of 8"),
     TransportError: lambda: TransportError("no answer", request_was_sent=True),
+    UnexpectedError: lambda: UnexpectedError("KeyError: 'x'", request_was_sent=True),
     UnknownOutcomeError: lambda: UnknownOutcomeError("may have taken place", looked_for={"tune_id": 1, "seed": 2}),
     WaitTimeoutError: lambda: WaitTimeoutError("not done", last=Tune(id=1, extra={"new": [1]})),
     GenerationFailedError: lambda: GenerationFailedError("failed", prompt=Prompt(id=1, user_error="NSFW")),
@@ -63,6 +66,8 @@ def made(kind: type[AstriaError]) -> AstriaError:
     error = MADE[kind]() if kind in MADE else of_api(kind)  # type: ignore[arg-type]
     if isinstance(error, ValidationError):
         error.fields = {"x": ("is wrong",)}
+    if isinstance(error, RedirectError):
+        error.location = "https://x.y/z"
     error.attempts, error.outcome = ATTEMPTS, "rejected"
     return error
 

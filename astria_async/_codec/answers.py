@@ -78,18 +78,24 @@ def is_about(response: Response, request: Request) -> bool:
     if not is_json(response):
         return False
     data = _alone(response.json())
-    return request.about is None or (isinstance(data, dict) and data.get("id") == request.about)
+    return request.about is None or (isinstance(data, dict) and _is_same_int(request.about, data.get("id")))
+
+
+def is_object(response: Response) -> bool:
+    """Whether a 2xx has an object with an id."""
+    if not 200 <= response.status < 300 or not is_json(response):
+        return False
+    data = _alone(response.json())
+    return isinstance(data, dict) and type(data.get("id")) is int
 
 
 def is_created(response: Response, request: Request) -> bool:
     """Whether a 2xx is a create's answer: it has an id, and as far as its title, seed and tune come back, they are
     those that were sent. Half a body, or another request's answer, is as good as none.
     """
-    if not is_json(response):
+    if not is_object(response):
         return False
     data = _alone(response.json())
-    if not isinstance(data, dict) or type(data.get("id")) is not int:
-        return False
     expected = request.lookup.expect if request.lookup is not None else {}
     if any(data.get(name) not in (None, value) for name, value in expected.items()):
         return False
@@ -102,9 +108,20 @@ def is_created(response: Response, request: Request) -> bool:
 
 def is_same_identity(sent: object, came: object) -> bool:
     """Whether a seed or a title that came back is the one that was sent: services trim titles, and change their case."""
-    if isinstance(sent, str) and isinstance(came, str):
-        return normalized(sent) == normalized(came)
-    return sent == came
+    if isinstance(sent, str):
+        return isinstance(came, str) and normalized(sent) == normalized(came)
+    return sent == as_seed(came)
+
+
+def as_seed(came: object) -> int | None:
+    """A seed that came back; None if it is not one. It may be a text: cfg_scale, a number too, comes as "3.0" [R]."""
+    if isinstance(came, str) and came.strip().isdecimal() and len(came) < 20:
+        return int(came)
+    return came if isinstance(came, int) and not isinstance(came, bool) else None
+
+
+def _is_same_int(expected: int, came: object) -> bool:
+    return came == expected and not isinstance(came, bool)
 
 
 def normalized(text: str) -> str:

@@ -34,7 +34,8 @@ _BY_STATUS: dict[int, type[APIError]] = {
     429: RateLimitError,
     504: GatewayTimeoutError,
 }
-_NOT_ENOUGH = re.compile(r"not enough balance", re.IGNORECASE)  # [V]: its status is unknown
+#: [V]; its status is unknown. JSON writes a line's end as two characters.
+_NOT_ENOUGH = re.compile(r"\bnot(?:\s|\\[nrt])+enough(?:\s|\\[nrt])+balance\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
@@ -72,7 +73,7 @@ def api_error(
 
 def says_balance_is_short(body: str) -> bool:
     """Whether an answer says that the account cannot pay, whatever its status [V]."""
-    return _NOT_ENOUGH.search(" ".join(body.split())) is not None
+    return _NOT_ENOUGH.search(_TAG.sub("", body)) is not None
 
 
 def _without_query(url: str) -> str | None:

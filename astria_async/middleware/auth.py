@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from .._wire import Headers, Request, Response, Send
+from ..errors import AstriaError
 
 _REDACTED = b"[the API key]"
 
@@ -23,15 +24,22 @@ class Auth:
         self._key = api_key.encode()
 
     async def __call__(self, request: Request, call_next: Send, /) -> Response:
-        if request.record is not None:
-            request.record.reached = True  # all layers outside have let it pass: from here on it may be sent
-        if not request.credentials or not request.url.startswith(self._within):
-            return await call_next(request)
-        headers = Headers(request.headers, **self._headers)
-        workspace = request.headers.get("x-workspace-id")
-        if workspace is not None:  # this request is about another workspace than the client's
-            headers = Headers(headers, **{"x-workspace-id": workspace})
-        response = await call_next(request.but(headers=headers))
+        record = request.record
+        if request.credentials and request.url.startswith(self._within):
+            headers = Headers(request.headers, **self._headers)
+            workspace = request.headers.get("x-workspace-id")
+            if workspace is not None:  # this request is about another workspace than the client's
+                headers = Headers(headers, **{"x-workspace-id": workspace})
+            request = request.but(headers=headers)
+        was_reached = record is not None and record.reached
+        if record is not None:
+            record.reached = True  # all layers outside have let it pass: what they raise may come after it was sent
+        try:
+            response = await call_next(request)
+        except AstriaError as error:
+            if record is not None and error.outcome in ("not_sent", "rejected"):
+                record.reached = was_reached
+            raise
         if self._key in response.body:  # an echo of it would end in an error's text, or in a log
             return evolve(response, body=response.body.replace(self._key, _REDACTED))
         return response

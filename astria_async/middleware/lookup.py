@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import frozen
 
-from .._codec.answers import normalized
+from .._codec.answers import as_seed, normalized
 from .._wire import FilePart, Identity, Request
 
 Item = Mapping[str, Any]
@@ -62,13 +62,12 @@ def judge(item: Item, request: Request, window: Window) -> Verdict:
     if lookup is None:
         return Verdict.NOT
     expected = {name: item.get(name) for name in lookup.expect}
-    if any(value is not None and value != lookup.expect[name] for name, value in expected.items()):
-        return Verdict.NOT
     is_same = _has_identity(item, request)
-    if is_same is False:
-        return Verdict.NOT
+    is_elsewhere = any(value is not None and value != lookup.expect[name] for name, value in expected.items())
     if is_same and request.identity_drawn:
-        return Verdict.MINE
+        return Verdict.MAYBE if is_elsewhere else Verdict.MINE
+    if is_same is False or is_elsewhere:
+        return Verdict.NOT
     made = made_at(item)
     if window.since is not None and made is not None and made < window.since:
         return Verdict.NOT
@@ -79,10 +78,24 @@ def judge(item: Item, request: Request, window: Window) -> Verdict:
     return likeness if is_since else Verdict.MAYBE
 
 
+def could_be(item: Item, request: Request) -> bool:
+    """Whether an object that came as the answer, but shows another title or seed, can be this create's nevertheless: the
+    service may have put its own in the place of what was sent.
+    """
+    lookup = request.lookup
+    if lookup is None:
+        return False
+    is_elsewhere = any(item.get(name) not in (None, value) for name, value in lookup.expect.items())
+    if is_elsewhere and not _has_identity(item, request):
+        return False
+    return _compare(item, sent_in(request), lookup.root) is not Verdict.NOT
+
+
 def keys_of(item: Item, root: str) -> list[object]:
     """What an object is told by: a prompt's seed, each UUID in a tune's title and the title itself. Empty: it has none."""
     if root == "prompt":
-        return [] if item.get("seed") is None else [item["seed"]]
+        seed = as_seed(item.get("seed"))
+        return [] if seed is None else [seed]
     title = item.get("title")
     return [*_uuids(title), normalized(title)] if isinstance(title, str) and title.strip() else []
 
@@ -125,10 +138,13 @@ def window_of(server_now: datetime | None, longest: float, shortest: float) -> W
     """The window for a first attempt so many seconds ago: the longest and the shortest that any clock says."""
     if server_now is None:
         return Window(since=None, exactly=None)
-    return Window(
-        since=server_now - timedelta(seconds=longest + MARGIN),
-        exactly=server_now - timedelta(seconds=min(longest, max(shortest, 0.0)) + ROUNDING),
-    )
+    try:
+        return Window(
+            since=server_now - timedelta(seconds=longest + MARGIN),
+            exactly=server_now - timedelta(seconds=min(longest, max(shortest, 0.0)) + ROUNDING),
+        )
+    except OverflowError:  # a clock that is thousands of years off
+        return Window(since=None, exactly=None)
 
 
 def _has_identity(item: Item, request: Request) -> bool | None:
@@ -141,7 +157,11 @@ def _has_identity(item: Item, request: Request) -> bool | None:
         return None
     if request.identity is Identity.TUNE_TITLE and not _uuids(identity_of(request)):
         return None if wanted[0] in keys else False  # a title without a UUID may stand on anybody's tune
-    return any(key in keys for key in wanted)
+    if not any(key in keys for key in wanted):
+        return False
+    if request.identity is Identity.TUNE_TITLE and not request.identity_drawn:
+        return True if normalized(str(identity_of(request))) in keys else None  # a customer's UUID is on all their tunes
+    return True
 
 
 def _is_told_by_origin(request: Request) -> bool | None:
@@ -162,7 +182,7 @@ def _compare(item: Item, sent: Mapping[str, Any], root: str) -> Verdict:
             # tune's images never come back as they went; its title has to do.
             doubts = doubts or (root == "prompt" and came != value)
         elif came is not None and came != "" and not _is_equal(value, came):
-            if name in _VERBATIM and not (name == "text" and _may_be_rewritten(sent)):
+            if isinstance(came, str) is isinstance(value, str) and name in _VERBATIM and not (name == "text" and _may_be_rewritten(sent)):
                 return Verdict.NOT
             doubts = True
     return Verdict.MAYBE if doubts else Verdict.MINE
@@ -174,7 +194,7 @@ def _is_equal(sent: object, came: object) -> bool:
     if isinstance(sent, (int, float)) and isinstance(came, (int, float, str)):  # cfg_scale comes back as "3.0" [R]
         try:
             return float(sent) == float(came)
-        except ValueError:
+        except (ValueError, OverflowError):
             return False
     return sent == came
 
@@ -198,5 +218,6 @@ def made_by_one_run(items: list[Item]) -> Iterator[list[Item]]:
     """The prompts of a pack, one list for each run: by their order, as far as they name one."""
     runs: dict[object, list[Item]] = {}
     for item in items:
-        runs.setdefault(item.get("order_id"), []).append(item)
+        order = item.get("order_id")
+        runs.setdefault(order if isinstance(order, int) else None, []).append(item)
     yield from runs.values()

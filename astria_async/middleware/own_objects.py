@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
 
 from .._codec.answers import is_same_identity
 from .._wire import Identity, Request
-from .lookup import Item, identity_of
+from .lookup import ROUNDING, Item, identity_of, made_at
 from .record import CallRecord
 
 #: How many of its own objects a client remembers, in 3 MB at the most: those of the last minutes, even of a batch.
 REMEMBERED = 10_000
 #: For how many moments a client remembers its newest object: one a second, so the last half hour.
 MOMENTS = 1_800
+#: What tells the objects that have no title or seed of ours [V the rule, I the use].
+_ORIGINS = frozenset({"orig_prompt_id", "base_pack_id"})
 
 
 def intent_of(request: Request, record: CallRecord) -> object:
@@ -27,23 +31,50 @@ class OwnObjects:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, int], tuple[object, object]] = {}  # of each object its intent, and what was sent
-        self._not_echoed: set[Identity] = set()
+        self._not_echoed: set[str] = set()
+        self._unnamed_runs: dict[str, float] = {}  # by what the prompts of a pack have in common: when the last one ended
         self._moments: dict[str, deque[tuple[float, float, int]]] = {}  # began, ended, id: at most one a second
 
-    def made(self, request: Request, record: CallRecord, item: Item) -> None:
-        """A create was answered well: its object belongs to its intent, and shows whether identities are echoed."""
+    def made(self, request: Request, record: CallRecord, item: Item, server_now: datetime | None = None) -> None:
+        """A create was answered well: its object belongs to its intent, and shows whether identities are echoed.
+
+        `server_now` is the answer's Date.
+        """
         lookup, number, now = request.lookup, item["id"], record.clock.monotonic()
         if lookup is None:
             return
         sent = identity_of(request)
+        is_known = (lookup.root, number) in self._known
         self.claim(lookup.root, number, intent_of(request, record), sent)
         if request.identity is not None and sent is not None:
             self._note_echo(request.identity, sent, item)
+        self._not_echoed.update(name for name in _ORIGINS & lookup.expect.keys() if item.get(name) is None)
+        made = made_at(item)
+        if is_known or made is None or server_now is None or (server_now - made).total_seconds() > (
+            now - record.began + ROUNDING
+        ):  # fmt: skip
+            return  # the service gave an object that was there before: its id says nothing of when
         moments = self._moments.get(lookup.root)
         if moments is None:
             moments = self._moments.setdefault(lookup.root, deque(maxlen=MOMENTS))
         if not moments or now - moments[-1][1] >= 1.0:
             moments.append((record.began, now, number))
+
+    def ran(self, request: Request, record: CallRecord, answer: Item) -> None:
+        """A pack was run over tunes that exist: its prompts belong to its intent, if the answer names them."""
+        lookup, numbers = request.lookup, answer.get("prompt_ids")
+        if lookup is None:
+            return
+        if not isinstance(numbers, list) or not numbers:
+            self._unnamed_runs[str(lookup.expect)] = record.clock.monotonic()
+            return
+        for number in numbers:
+            if type(number) is int:
+                self.claim(lookup.root, number, intent_of(request, record))
+
+    def has_unnamed_run(self, expect: Mapping[str, object], since: float) -> bool:
+        """Whether a pack's run ended after that moment (monotonic) without saying which prompts are its own."""
+        return self._unnamed_runs.get(str(expect), float("-inf")) >= since
 
     def claim(self, root: str, number: int, intent: object, sent: object = None) -> None:
         """This object is that intent's, and no other's."""
@@ -63,9 +94,12 @@ class OwnObjects:
         if sent is not None:
             self._note_echo(Identity.PROMPT_SEED if root == "prompt" else Identity.TUNE_TITLE, sent, item)
 
-    def is_echoed(self, identity: Identity) -> bool:
-        """Whether an object shows the title or seed it was sent with: assumed [R] until one did not."""
-        return identity not in self._not_echoed
+    def unshown(self, request: Request) -> str | None:
+        """What a create's object would be told by, and objects do not show: they do, until one did not [R]."""
+        names = {request.identity.value[1]} if request.identity is not None else set[str]()
+        if request.lookup is not None:
+            names |= _ORIGINS & request.lookup.expect.keys()
+        return min(names & self._not_echoed, default=None)
 
     def newest_before(self, root: str, moment: float) -> int | None:
         """The id of an object that was there at that moment (monotonic): any that is made later has a higher one [I]."""
@@ -79,4 +113,4 @@ class OwnObjects:
 
     def _note_echo(self, identity: Identity, sent: object, item: Item) -> None:
         if not is_same_identity(sent, item.get(identity.value[1])):
-            self._not_echoed.add(identity)
+            self._not_echoed.add(identity.value[1])

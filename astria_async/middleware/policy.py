@@ -97,7 +97,10 @@ class RetryPolicy:
 
         A client takes such a policy only with a `MockTransport`, or with a base URL on this machine: against the
         service it would pay twice. `max_elapsed`, `max_retry_after` and `create_margin` stay: they are not waits.
+        Raises ConfigurationError for a factor that is not a number, or is below 0.
         """
+        if isinstance(factor, bool) or not isinstance(factor, (int, float)):
+            raise ConfigurationError(f"retry policy: factor={factor!r} is not a number; give one such as 0.01")
         waits = {
             spec.name: getattr(self, spec.name) * factor
             for spec in attrs.fields(type(self))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from itertools import count
-from typing import TypeAlias
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from attrs import define, evolve, field
 
@@ -29,7 +30,7 @@ class CallRecord:
     """One call. `number` tells it from all others of this process. `began` is by `Clock.monotonic`, `began_at` by `Clock.now`: a machine that sleeps stops only the first.
 
     `reached` is True from the moment at which the running attempt was handed to the transport: before that nothing was
-    sent, whatever a middleware raises.
+    sent, whatever a middleware raises. `refused` are objects that came as its answer, but do not show what was sent.
     """
 
     clock: Clock
@@ -39,6 +40,7 @@ class CallRecord:
     reached: bool = False
     attempts: tuple[Attempt, ...] = field(default=())
     attempt_began: float = 0.0
+    refused: tuple[Mapping[str, Any], ...] = field(default=())
     number: int = field(factory=_numbers.__next__)
 
     def age(self) -> float:

@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from itertools import takewhile
 
-from .._codec.answers import error_of, is_created, is_short_of_balance, retry_after
+from .._codec.answers import error_of, http_date, is_created, is_object, is_short_of_balance, retry_after
 from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
 from ..errors import SHOWN, AstriaError, Attempt, DecodeError, TransportError, UnexpectedError
 from .budget import RetryBudget
@@ -79,6 +79,8 @@ class Retry:
             if outcome is None and isinstance(result, Response):
                 return self._succeed(result, request, record)
             record.add(result, outcome)
+            if outcome == "unknown" and isinstance(result, Response) and is_object(result):
+                record.refused += (_item_in(result),)
             decision = self._decide(result, request, record, spends=spends)
             if isinstance(decision, Stop):
                 return _end(result, record)
@@ -100,23 +102,28 @@ class Retry:
         try:
             return await call_next(request)
         except AstriaError as error:
+            if request.effect is Effect.CREATE and record.reached and not _says_it_was_sent(error):
+                return _foreign(error, record)  # of another call that a middleware made: this one was sent
             return error.with_traceback(None)  # which would hold this frame, and the frame holds the error
         except Exception as error:  # noqa: BLE001 -- of a middleware or a transport: no foreign exception leaves the SDK
-            foreign = UnexpectedError(
-                f"{type(error).__name__}: {error} (raised by a middleware or a transport, which is not the SDK's)",
-                request_was_sent=record.reached,
-            )
-            foreign.__cause__ = error
-            return foreign
+            return _foreign(error, record)
 
     def _succeed(self, response: Response, request: Request, record: CallRecord) -> Response:
-        if request.lookup is not None and is_created(response, request):
-            self._lost_creates.own.made(request, record, _item_in(response))
+        if request.lookup is not None and request.effect is Effect.CREATE:
+            self._note_made(response, request, record)
         if not record.attempts:
             self._budget.refund()
             return response
         record.add(response, None)
         return response.after(record.attempts)
+
+    def _note_made(self, response: Response, request: Request, record: CallRecord) -> None:
+        own = self._lost_creates.own
+        if request.lookup is not None and request.lookup.tune_ids is not None:
+            data = response.json()
+            own.ran(request, record, data if isinstance(data, dict) else {})
+        elif is_created(response, request):
+            own.made(request, record, _item_in(response), http_date(response.headers.get("date", "")))
 
     def _decide(self, result: Result, request: Request, record: CallRecord, *, spends: bool) -> Decision:
         if isinstance(result, AstriaError) and not isinstance(result, TransportError):
@@ -189,6 +196,20 @@ class Retry:
         """Read a page for a look-up: tried again like any other read, but without a token of the budget."""
         record = CallRecord(self._clock, request, self._clock.monotonic(), self._clock.now())
         return await self._send(request.but(record=record), record, call_next, spends=False)
+
+
+def _says_it_was_sent(error: AstriaError) -> bool:
+    return isinstance(error, TransportError) and error.request_was_sent
+
+
+def _foreign(error: Exception, record: CallRecord) -> UnexpectedError:
+    """The SDK's exception for one that a layer raised which is not the SDK's."""
+    foreign = UnexpectedError(
+        f"{type(error).__name__}: {error} (raised by a middleware or a transport, which is not the SDK's)",
+        request_was_sent=record.reached,
+    )
+    foreign.__cause__ = error
+    return foreign
 
 
 def _item_in(response: Response) -> dict[str, object]:

@@ -91,11 +91,14 @@ class Core:
         body: Body | None,
         lookup: Lookup | None = None,
         identity: Identity | None = None,
-        key: str | None = None,
+        intent: str | None = None,
+        drawn: bool = False,
         look_first: LookFirst | None = None,
         accepts: Callable[[Response, Request], bool] | None = is_created,
     ) -> Request:
-        """A request that makes an object which costs money. `key` names the order: its title or seed was made for it."""
+        """A request that makes an object which costs money. `intent` names the order that it belongs to; `drawn` says
+        that its title or seed was made for that order alone.
+        """
         return self.request(
             "POST",
             path,
@@ -104,8 +107,8 @@ class Core:
             body=body,
             lookup=lookup,
             identity=identity,
-            identity_drawn=key is not None,
-            intent=key,
+            identity_drawn=drawn,
+            intent=intent,
             look_first=look_first,
             accepts=accepts,
         )
@@ -141,14 +144,16 @@ class Resource:
 
     async def _created(self, request: Request, kind: type[O]) -> O:
         """Send a create, and warn if it returns an object that was there before. What it returns is paid for."""
-        began = self._core.clock.monotonic()
+        clock = self._core.clock
+        began, began_at = clock.monotonic(), clock.now()
         response = await self._core.send(request)
         model = _decode_created(response, request, kind)
         self._compare_workspace(model, response)
         now, made_at = http_date(response.headers.get("date", "")), model.created_at
         if now is None or made_at is None or request.look_first is not None:
             return model
-        if (now - made_at).total_seconds() > self._core.clock.monotonic() - began + MARGIN:
+        took = max(clock.monotonic() - began, (clock.now() - began_at).total_seconds())  # a machine may have slept
+        if (now - made_at).total_seconds() > took + MARGIN:
             text = "a create returned an object that was there before: its title, seed or key was used already"
             warn(text, AstriaWarning, is_paid=True)
         return model
@@ -163,17 +168,18 @@ class Resource:
             raise ParameterError(f"idempotency_key: it makes the {name}; give one or the other")
         make = idempotency_seed if name == "seed" else idempotency_title
         tree[name] = make(key, path, await digest(tree))
-        return f"{path}:{tree[name]}"
+        return intent_name(path, tree[name])
 
     async def _prepare(self, request: Request, ids: Mapping[str, int | str]) -> Prepared[Any]:
         core = self._core
         request = with_identity(request, core.random)
         root = request.lookup.root if request.lookup is not None else ""
         tree = request.body.tree[root] if request.body is not None and isinstance(request.body.tree, Mapping) else {}
-        params = await in_thread(write_files, tree, root)
+        has_files = request.body is not None and bool(request.body.files())
+        params = await in_thread(write_files, tree, root) if has_files else write_files(tree, root)
         account, server_now = await core.who()
         return Prepared(
-            operation=request.operation, ids=ids, params=params, account=account, workspace=core.workspace_id,
+            operation=request.operation, ids=ids, params=params, identity_drawn=request.identity_drawn, account=account, workspace=core.workspace_id,
             base_url=core.base_url, prepared_at=server_now,
         )  # fmt: skip
 
@@ -216,6 +222,11 @@ class Resource:
 
     async def _nothing(self, request: Request) -> None:
         check(await self._core.send(request), request)
+
+
+def intent_name(path: str, identity: object) -> str:
+    """The name of an order whose title or seed was made for it alone."""
+    return f"{path}:{identity}"
 
 
 def id_of(value: Any, parameter: str) -> int:

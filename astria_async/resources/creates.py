@@ -19,22 +19,25 @@ from ._resource import Core
 Tree = Mapping[str, Any]
 
 
-def create_tune(core: Core, tree: Tree, key: str | None, look_first: LookFirst | None = None) -> Request:
+def create_tune(
+    core: Core, tree: Tree, *, intent: str | None, drawn: bool, look_first: LookFirst | None = None
+) -> Request:
     """A tune to be trained."""
     return core.create(
-        "/tunes", operation="tunes.create", body=Body({"tune": tree}), identity=Identity.TUNE_TITLE, key=key,
-        look_first=look_first, lookup=Lookup(list_url=f"{core.base_url}/tunes", root="tune"),
+        "/tunes", operation="tunes.create", body=Body({"tune": tree}), identity=Identity.TUNE_TITLE, intent=intent,
+        drawn=drawn, look_first=look_first, lookup=Lookup(list_url=f"{core.base_url}/tunes", root="tune"),
     )  # fmt: skip
 
 
 def create_prompt(
-    core: Core, base: int, tree: Tree, key: str | None, look_first: LookFirst | None = None, *, auto_seed: bool = True
-) -> Request:
+    core: Core, base: int, tree: Tree, *, intent: str | None, drawn: bool, look_first: LookFirst | None = None,
+    auto_seed: bool = True,
+) -> Request:  # fmt: skip
     """A prompt to be drawn by the model of this id."""
     is_findable = auto_seed or tree.get("seed") not in (None, ANY_SEED)
     return core.create(
-        f"/tunes/{base}/prompts", operation="prompts.create", body=Body({"prompt": tree}), key=key,
-        look_first=look_first,
+        f"/tunes/{base}/prompts", operation="prompts.create", body=Body({"prompt": tree}),
+        intent=intent, drawn=drawn, look_first=look_first,
         identity=Identity.PROMPT_SEED if is_findable else None,
         lookup=_among_prompts(core, {"tune_id": base}, workspace=tree.get("workspace_id")),
     )  # fmt: skip
@@ -52,8 +55,9 @@ def duplicate_prompt(core: Core, number: int, changes: Tree, image_index: int | 
 
 
 def run_pack(
-    core: Core, pack: int | str, path: str, tree: Tree, key: str | None, look_first: LookFirst | None = None
-) -> Request:
+    core: Core, pack: int | str, path: str, tree: Tree, *, intent: str | None, drawn: bool,
+    look_first: LookFirst | None = None,
+) -> Request:  # fmt: skip
     """A pack to be run: for a new tune, which is found by its title; or for tunes that are there, whose new prompts say
     which pack they come from [V, the use is I]. A slug does not say the pack's id, by which they would be looked for.
     """
@@ -65,8 +69,8 @@ def run_pack(
         expect = {"base_pack_id": pack}
         lookup = _among_prompts(core, expect, expect, tune_ids=tuple(tune_ids))
     return core.create(
-        path, operation="packs.run", body=Body({"tune": tree}), key=key, look_first=look_first, lookup=lookup,
-        identity=None if tune_ids else identity, accepts=_is_run,
+        path, operation="packs.run", body=Body({"tune": tree}), intent=intent, drawn=drawn, look_first=look_first,
+        lookup=lookup, identity=None if tune_ids else identity, accepts=_is_run,
     )  # fmt: skip
 
 

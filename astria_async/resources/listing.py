@@ -72,14 +72,17 @@ class _Pages(AsyncIterator[list[T]]):
         self._cursor = cursor
         self._keep = keep
         self._at: int | None = None
+        self._seen = set[int]()  # of a list paged by offset: a service that knows no offset would give page one for ever
 
     async def __anext__(self) -> list[T]:
         while self._left != 0:
             size = self._limit if self._left is None or self._keep is not None else min(self._limit, self._left)
             page = await self._fetch(size, self._at)
-            fresh = page
             if self._cursor == "before_id":
                 fresh = [item for item in page if self._at is None or item.id < self._at]
+            else:
+                fresh = [item for item in page if item.id not in self._seen]
+                self._seen.update(item.id for item in fresh)
             if not fresh:
                 break
             self._at = min(item.id for item in fresh) if self._cursor == "before_id" else (self._at or 0) + len(page)

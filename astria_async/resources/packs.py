@@ -119,7 +119,8 @@ class Packs(Resource):
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params)
         number, path = path_of_pack(pack)
-        return run_pack(self._core, number, path, tree, await self._name(tree, "title", path, key))
+        intent = await self._name(tree, "title", path, key)
+        return run_pack(self._core, number, path, tree, intent=intent, drawn=intent is not None)
 
     def read_run(self, response: Response, request: Request) -> PackRun:
         """One of the service's three answers."""

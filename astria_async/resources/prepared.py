@@ -37,6 +37,8 @@ class Prepared(Generic[R_co]):
         ids: The ids that its path is made of: `{"tune": 1504944}` is the model that draws the prompt.
         params: Its parameters as they are sent, the title or seed among them. A local file stands there as its path,
             size in bytes and SHA-256.
+        identity_drawn: Whether the title or seed was made for this order alone. One that the caller chose may be
+            another object's, too.
         account: The id of the user whose key prepared it. Another account's client refuses it.
         workspace: The workspace of the client that prepared it; None is the personal one.
         base_url: The service that it is for.
@@ -47,6 +49,7 @@ class Prepared(Generic[R_co]):
     operation: str
     ids: Mapping[str, int | str]
     params: Mapping[str, Any] = field(repr=False)
+    identity_drawn: bool
     account: int
     workspace: int | str | None
     base_url: str
@@ -72,6 +75,7 @@ class Prepared(Generic[R_co]):
                 "operation": self.operation,
                 "ids": dict(self.ids),
                 "params": self.params,
+                "identity_drawn": self.identity_drawn,
                 "account": self.account,
                 "workspace": self.workspace,
                 "base_url": self.base_url,
@@ -131,6 +135,13 @@ def write_files(node: Any, label: str) -> Any:
             "size": node.size, "sha256": _hash_of(node.source, label),
         }
     }  # fmt: skip
+
+
+def has_files(node: Any) -> bool:
+    """Whether a local file stands in a tree that `write_files` has written."""
+    if isinstance(node, Mapping):
+        return {*node} == {_FILE} or any(map(has_files, node.values()))
+    return isinstance(node, list) and any(map(has_files, node))
 
 
 def read_files(node: Any, label: str = "params") -> Any:

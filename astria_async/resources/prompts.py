@@ -132,8 +132,9 @@ class Prompts(Resource):
         params = params_of(PromptParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params, tune, on)
-        key = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
-        return create_prompt(self._core, base, tree, key, auto_seed=draw_seed), base
+        intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
+        drawn = intent is not None
+        return create_prompt(self._core, base, tree, intent=intent, drawn=drawn, auto_seed=draw_seed), base
 
     async def retrieve(self, prompt: Prompt | int, *, tune: Tune | int | None = None) -> Prompt:
         """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError if there is none."""

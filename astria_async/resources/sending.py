@@ -10,10 +10,10 @@ from .._threads import in_thread
 from .._wire import LookFirst, Request
 from ..errors import DecodeError, ParameterError
 from ..models import PackRun, Prompt, Tune, User
-from ._resource import Core, Resource
+from ._resource import Core, Resource, intent_name
 from .creates import create_prompt, create_tune, run_pack
 from .packs import Packs, path_of_pack
-from .prepared import Prepared, read_files
+from .prepared import Prepared, has_files, read_files
 
 
 class Account:
@@ -79,17 +79,21 @@ class Sending(Resource):
             raise ParameterError(
                 f"prepared: it belongs to the account {prepared.account}, and this key to {account}; use that one's key"
             )
-        tree = await in_thread(read_files, prepared.params)
-        key = prepared.key
+        params = prepared.params
+        tree = await in_thread(read_files, params) if has_files(params) else read_files(params)
+        drawn = prepared.identity_drawn
         if prepared.operation == "tunes.create":
-            return create_tune(core, tree, key, look_first)
+            intent = _intent(prepared, "/tunes")
+            return create_tune(core, tree, intent=intent, drawn=drawn, look_first=look_first)
         if prepared.operation == "prompts.create":
             base = prepared.ids["tune"]
             if isinstance(base, bool) or not isinstance(base, int) or base < 1:
                 raise ParameterError(f"prepared: ids.tune is {base!r}, which is not an id")
-            return create_prompt(core, base, tree, key, look_first)
+            intent = _intent(prepared, f"/tunes/{base}/prompts")
+            return create_prompt(core, base, tree, intent=intent, drawn=drawn, look_first=look_first)
         pack, path = path_of_pack(prepared.ids["pack"])
-        return run_pack(core, pack, path, tree, key, look_first)
+        intent = _intent(prepared, path)
+        return run_pack(core, pack, path, tree, intent=intent, drawn=drawn, look_first=look_first)
 
     async def _result(self, prepared: Prepared[Any], request: Request) -> Any:
         """What the create returns; None if it was only looked for, and is not there."""
@@ -103,6 +107,12 @@ class Sending(Resource):
         if prepared.operation == "packs.run":
             return Packs(self._core).read_run(await self._core.send(request), request)
         return await self._created(request, Prompt if prepared.operation == "prompts.create" else Tune)
+
+
+def _intent(prepared: Prepared[Any], path: str) -> str:
+    """The order's name: as an idempotency key's, if its identity was made for it; else two orders may share that."""
+    name = intent_name(path, prepared.identity)
+    return name if prepared.identity_drawn else f"{name}:{prepared.prepared_at.isoformat()}"
 
 
 def _aware(parameter: str, moment: datetime | None) -> None:

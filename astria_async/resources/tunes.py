@@ -86,7 +86,8 @@ class Tunes(Resource):
         params = params_of(TuneParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate, captions=captions)
         self._hint(params)
-        return create_tune(self._core, tree, await self._name(tree, "title", "/tunes", idempotency_key))
+        intent = await self._name(tree, "title", "/tunes", idempotency_key)
+        return create_tune(self._core, tree, intent=intent, drawn=intent is not None)
 
     async def retrieve(self, tune: Tune | int) -> Tune:
         """Read a tune. Raises NotFoundError if there is none of this id for the key and workspace. [D]"""

@@ -20,6 +20,7 @@ from astria_async.errors import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
+    RedirectError,
     ServerError,
     ValidationError,
 )
@@ -145,7 +146,7 @@ def test_the_body_is_kept_as_it_came() -> None:
     assert error(422, b'{"text":\n["<b>x</b>"]}').body == '{"text":\n["<b>x</b>"]}'
 
 
-@pytest.mark.parametrize("status", [400, 402, 403, 422, 429, 500])
+@pytest.mark.parametrize("status", [200, 201, 302, 400, 402, 403, 422, 429, 500, 503])
 @pytest.mark.parametrize(
     "body",
     [
@@ -160,6 +161,27 @@ def test_an_account_that_cannot_pay_is_told_apart_at_any_status(status: int, bod
     assert type(found) is InsufficientBalanceError
     assert found.status == status
     assert str(found).endswith("(add credits to the account, or turn on its auto top-off)")
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+@pytest.mark.parametrize(
+    ("location", "named", "said"),
+    [
+        ("https://x.y/z?sig=secret#part", "https://x.y/z", "redirected to https://x.y/z"),
+        ("https://me:secret@x.y/z", "https://x.y/z", "redirected to https://x.y/z"),
+        ("/tunes/", "/tunes/", "redirected to /tunes/"),
+        ("", None, "redirected, but the answer does not say where to"),
+        ("http://[", None, "redirected, but the answer does not say where to"),
+        ("http://x:99999999/\r\nx", "http://x:99999999/x", "redirected to http://x:99999999/x"),
+    ],
+)
+def test_a_redirect_is_an_error_that_names_its_target(status: int, location: str, named: str | None, said: str) -> None:
+    found = error(status, b"<html>moved</html>", {"Location": location})
+    assert isinstance(found, RedirectError)
+    assert (found.location, found.message) == (named, said)
+    assert found.outcome == "rejected"
+    assert "secret" not in f"{found}{vars(found)}"
+    assert "correct base_url" in str(found)
 
 
 def test_a_parameter_that_speaks_of_balance_is_no_account_that_cannot_pay() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from astria_async import (
     Body,
@@ -19,12 +21,14 @@ from astria_async import (
     Send,
     Timeout,
     TransportError,
+    idempotency_seed,
     idempotency_title,
 )
 from astria_async._wire import Identity
 from astria_async.middleware import AttemptTimeout, Auth, Idempotency, compose
 from astria_async.middleware.compose import checked
-from astria_async.middleware.idempotency import has_uuid
+from astria_async.middleware.lookup import has_uuid
+from astria_async.middleware.record import CallRecord
 from astria_async.testing import VirtualClock
 
 pytestmark = pytest.mark.anyio
@@ -127,7 +131,7 @@ async def test_a_prompt_without_a_seed_gets_one_the_service_takes(script: Any, c
     send = script(201)
     request = create(body=Body({"prompt": {"text": "x"}}), identity=Identity.PROMPT_SEED)
     await Idempotency(random.Random(1))(request, send)
-    assert 0 <= send.requests[0].body.get(("prompt", "seed")) < 2**32
+    assert 0 <= send.requests[0].body.get(("prompt", "seed")) < 2**31
 
 
 async def test_a_title_a_seed_of_0_and_other_requests_are_left_alone(
@@ -138,6 +142,46 @@ async def test_a_title_a_seed_of_0_and_other_requests_are_left_alone(
         send = script(201)
         await Idempotency(random.Random(1))(request, send)
         assert send.requests == [request]
+
+
+async def test_a_seed_of_minus_1_is_none(script: Any, create: Callable[..., Request]) -> None:
+    send = script(201)
+    request = create(body=Body({"prompt": {"seed": -1}}), identity=Identity.PROMPT_SEED)
+    await Idempotency(random.Random(1))(request, send)
+    assert send.requests[0].body.get(("prompt", "seed")) >= 0
+    assert send.requests[0].identity_drawn
+
+
+async def test_what_the_caller_chose_is_not_taken_for_drawn(script: Any, create: Callable[..., Request]) -> None:
+    send = script(201)
+    await Idempotency(random.Random(1))(create(), send)
+    assert not send.requests[0].identity_drawn
+
+
+@given(st.lists(st.text()))
+def test_a_seed_made_of_parts_fits_into_a_signed_column(parts: list[str]) -> None:
+    assert 0 <= idempotency_seed(*parts) < 2**31
+
+
+async def test_a_record_says_that_a_request_was_handed_on_only_once_all_layers_let_it_pass(get: Request) -> None:
+    record = CallRecord(VirtualClock(), get, 0.0, VirtualClock().now())
+    seen: list[bool] = []
+
+    async def send(request: Request) -> Response:
+        seen.append(record.reached)
+        return Response(status=200)
+
+    request = get.but(record=record)
+    await Auth("sd_key", base_url=API)(request, send)
+    assert seen == [True]
+    assert not record.attempts
+
+
+async def test_a_request_may_be_for_another_workspace_than_the_clients(script: Any) -> None:
+    send = script(200)
+    request = Request(method="GET", url=f"{API}/prompts", headers={"X-Workspace-Id": "9"})
+    await Auth("sd_key", base_url=API, workspace_id=5)(request, send)
+    assert send.requests[0].headers["x-workspace-id"] == "9"
 
 
 def test_a_title_is_random_or_the_same_for_the_same_parts() -> None:

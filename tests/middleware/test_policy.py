@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from astria_async import Body, ConfigurationError, FilePart, Request, Response, RetryPolicy, Timeout, TransportError
-from astria_async._wire import Effect
-from astria_async.middleware.policy import Decision, Happened, Recover, Stop, Wait
+from astria_async.errors import UnexpectedError
+from astria_async._wire import Effect, Identity, Lookup
+from astria_async.middleware.policy import Decision, Happened, LookUp, Stop, Wait, outcome_of
 
 STEADY = RetryPolicy(jitter=0.0)
 NOT_SENT = TransportError("refused", request_was_sent=False)
 LOST = TransportError("reset", request_was_sent=True)
+LOOKUP = Lookup(list_url="https://api.astria.ai/tunes", root="tune")
 GET = Request(method="GET", url="https://api.astria.ai/tunes/1")
-
-
-async def no_look_up(*_: object) -> None:
-    return None
 
 
 def decide(happened: Happened | int, request: Request = GET, policy: RetryPolicy = STEADY, **more: Any) -> Decision:
@@ -33,7 +33,7 @@ def decide(happened: Happened | int, request: Request = GET, policy: RetryPolicy
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 422, 426])
 def test_what_the_service_refused_is_never_sent_again(status: int, create: Callable[..., Request]) -> None:
     assert decide(status) == Stop()
-    assert decide(status, create(recover=no_look_up), account_idempotency=True) == Stop()
+    assert decide(status, create(lookup=LOOKUP), account_idempotency=True) == Stop()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_read_is_sent_again_after_the_documented_wait(happened: Happened | int
 def test_a_create_that_may_have_taken_place_is_looked_for_first(
     happened: Happened | int, seconds: float, create: Callable[..., Request]
 ) -> None:
-    assert decide(happened, create(recover=no_look_up)) == Recover(seconds, again=True)
+    assert decide(happened, create(lookup=LOOKUP)) == LookUp(seconds, again=True)
 
 
 @pytest.mark.parametrize(("happened", "seconds"), [(429, 2.0), (NOT_SENT, 0.5)])
@@ -59,18 +59,143 @@ def test_a_create_that_made_nothing_is_simply_sent_again(
 
 
 def test_a_create_that_cannot_be_looked_for_is_not_sent_again(create: Callable[..., Request]) -> None:
-    assert decide(504, create(recover=None)) == Stop()
-    assert decide(504, create(recover=None, identity=None), account_idempotency=True) == Stop()
+    assert decide(504, create()) == Stop()
+    assert decide(504, create(identity=None), account_idempotency=True) == Stop()
 
 
 def test_the_accounts_idempotency_permits_what_cannot_be_looked_for(create: Callable[..., Request]) -> None:
-    assert decide(504, create(recover=None), account_idempotency=True) == Recover(60.0, again=True)
+    assert decide(504, create(), account_idempotency=True) == LookUp(60.0, again=True)
 
 
 def test_a_two_hundred_that_tells_no_id_is_as_good_as_no_answer(create: Callable[..., Request]) -> None:
-    unreadable = create(recover=no_look_up, accepts=lambda response: False)
-    assert decide(200, unreadable) == Recover(60.0, again=True)
-    assert decide(200, create(accepts=lambda response: True)) == Stop()
+    unreadable = create(lookup=LOOKUP, accepts=lambda response, request: False)
+    assert decide(200, unreadable) == LookUp(60.0, again=True)
+    assert decide(200, create(accepts=lambda response, request: True)) == Stop()
+
+
+def test_the_answer_has_to_be_about_what_was_asked(create: Callable[..., Request]) -> None:
+    seen: list[Request] = []
+
+    def about(response: Response, request: Request) -> bool:
+        seen.append(request)
+        return response.status == 201
+
+    request = create(lookup=LOOKUP, accepts=about)
+    assert decide(201, request) == Stop()
+    assert decide(200, request) == LookUp(60.0, again=True)
+    assert all(one is request for one in seen)
+
+
+@pytest.mark.parametrize("status", [200, 400, 402, 403, 422, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("body", [b'{"base": ["Not enough balance"]}', b"<b>NOT</b> enough\n balance"])
+def test_what_cannot_be_paid_for_is_never_sent_again(
+    status: int, body: bytes, create: Callable[..., Request]
+) -> None:
+    answer = Response(status=status, body=body)
+    request = create(lookup=LOOKUP, accepts=lambda response, request: False)
+    assert decide(answer, request, retry_after=1.0) == Stop()
+    assert outcome_of(answer, request) == "rejected"
+    assert decide(answer, Request(method="GET", url=GET.url, accepts=lambda response, request: False)) == Stop()
+
+
+@pytest.mark.parametrize("status", [408, 425])
+def test_a_server_that_waited_in_vain_is_asked_again(status: int, create: Callable[..., Request]) -> None:
+    assert decide(status) == Wait(0.5)
+
+
+def test_a_create_is_looked_for_after_a_408_and_sent_again_after_a_425(create: Callable[..., Request]) -> None:
+    assert decide(408, create(lookup=LOOKUP)) == LookUp(60.0, again=True)
+    assert decide(408, create()) == Stop()
+    assert decide(425, create()) == Wait(0.5)
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+@pytest.mark.parametrize("effect", [Effect.READ, Effect.UPDATE, Effect.DELETE])
+def test_a_redirect_is_never_an_answer_and_not_worth_another_attempt(status: int, effect: Effect) -> None:
+    request = Request(method="GET", url=GET.url, effect=effect)
+    assert decide(status, request) == Stop()
+    assert outcome_of(Response(status=status), request) == "rejected"
+
+
+@pytest.mark.parametrize("status", [302, 303])
+def test_a_create_that_is_sent_elsewhere_may_be_done_and_is_only_looked_for(
+    status: int, create: Callable[..., Request]
+) -> None:
+    assert decide(status, create(lookup=LOOKUP)) == LookUp(60.0, again=False)
+    assert decide(status, create()) == Stop()
+    assert outcome_of(Response(status=status), create()) == "unknown"
+
+
+@pytest.mark.parametrize("status", [100, 101, 199, 600, 999])
+def test_a_status_that_means_nothing_leaves_a_creates_outcome_unknown(
+    status: int, create: Callable[..., Request]
+) -> None:
+    assert decide(status, create(lookup=LOOKUP)) == LookUp(60.0, again=True)
+
+
+def test_a_page_of_html_is_as_good_as_no_answer(create: Callable[..., Request]) -> None:
+    page = Response(status=200, headers={"Content-Type": "text/html"}, body=b"<html>login</html>")
+    assert decide(page, create(lookup=LOOKUP)) == LookUp(60.0, again=True)
+    assert decide(page) == Wait(1.0)
+
+
+FOREIGN = UnexpectedError("KeyError: 'x'", request_was_sent=True)
+FOREIGN_UNSENT = UnexpectedError("KeyError: 'x'", request_was_sent=False)
+
+
+def of_the_network(request_was_sent: bool) -> UnexpectedError:
+    error = UnexpectedError("OSError: broken pipe", request_was_sent=request_was_sent)
+    error.__cause__ = OSError("broken pipe")
+    return error
+
+
+def test_a_foreign_exception_is_not_worth_another_attempt_but_a_create_is_looked_for(
+    create: Callable[..., Request],
+) -> None:
+    assert decide(FOREIGN) == decide(FOREIGN_UNSENT) == decide(FOREIGN_UNSENT, create(lookup=LOOKUP)) == Stop()
+    assert decide(FOREIGN, create(lookup=LOOKUP)) == LookUp(60.0, again=False)
+    assert decide(FOREIGN, create()) == Stop()
+
+
+def test_an_operating_systems_error_is_the_networks_whoever_raised_it(create: Callable[..., Request]) -> None:
+    assert decide(of_the_network(True)) == Wait(1.0)
+    assert decide(of_the_network(False)) == Wait(0.5)
+    assert decide(of_the_network(True), create(lookup=LOOKUP)) == LookUp(60.0, again=True)
+    assert decide(of_the_network(False), create(lookup=LOOKUP)) == Wait(0.5)
+
+
+@pytest.mark.parametrize("name", ["unknown_wait", "server_error_wait"])
+@pytest.mark.parametrize("happened", [LOST, 500, 502, 503, 504, 408])
+def test_no_policy_looks_for_a_create_before_the_services_30_seconds_are_over(
+    name: str, happened: Happened | int, create: Callable[..., Request]
+) -> None:
+    hasty = RetryPolicy(jitter=0.0, **{"unknown_wait": 0.0, "server_error_wait": 0.0})
+    for again in (1, 6):
+        decision = decide(happened, create(lookup=LOOKUP), hasty, attempt=again)
+        assert isinstance(decision, LookUp)
+        assert decision.seconds == 30.0
+    assert decide(happened, create(), hasty, account_idempotency=True) == LookUp(30.0, again=True)
+
+
+@given(
+    st.floats(0, 300), st.floats(0, 300), st.floats(0, 1), st.integers(1, 9), st.integers(1, 9),
+    st.sampled_from([LOST, 408, 500, 502, 503, 504, 520]), st.booleans(),
+)  # fmt: skip
+def test_a_create_that_may_have_been_made_is_never_simply_sent_again(
+    unknown: float, server: float, jitter: float, attempt: int, streak: int, happened: Happened | int, setting: bool
+) -> None:
+    policy = RetryPolicy(unknown_wait=unknown, server_error_wait=server, jitter=jitter, max_wait=300.0)
+    request = Request(
+        method="POST", url="https://x.y/tunes", effect=Effect.CREATE, lookup=LOOKUP, identity=Identity.TUNE_TITLE
+    )
+    decision = decide(happened, request, policy, attempt=attempt, streak=streak, account_idempotency=setting, left=1e6)
+    assert isinstance(decision, LookUp)
+    assert decision.seconds >= 30.0
+
+
+def test_an_empty_budget_does_not_hold_up_a_look_up(create: Callable[..., Request]) -> None:
+    assert decide(504, create(lookup=LOOKUP), hold=500.0) == LookUp(60.0, again=True)
+    assert decide(504, hold=500.0) == Wait(500.0)
 
 
 def test_waits_double_while_the_same_goes_on_up_to_the_longest() -> None:
@@ -94,29 +219,29 @@ def test_the_last_attempt_is_the_last() -> None:
 
 
 def test_a_lost_create_is_looked_for_even_after_the_last_attempt(create: Callable[..., Request]) -> None:
-    assert decide(504, create(recover=no_look_up), attempt=6) == Recover(60.0, again=False)
+    assert decide(504, create(lookup=LOOKUP), attempt=6) == LookUp(60.0, again=False)
 
 
 def test_nothing_is_waited_for_beyond_the_deadline(create: Callable[..., Request]) -> None:
     assert decide(500, left=30.0) == Stop()
-    assert decide(504, create(recover=no_look_up), left=60.0) == Stop()
+    assert decide(504, create(lookup=LOOKUP), left=60.0) == Stop()
 
 
 def test_a_create_is_not_started_with_less_time_left_than_the_server_takes(create: Callable[..., Request]) -> None:
-    request = create(recover=no_look_up)
-    assert decide(504, request, left=90.0) == Recover(60.0, again=False)
-    assert decide(504, request, left=90.1) == Recover(60.0, again=True)
+    request = create(lookup=LOOKUP)
+    assert decide(504, request, left=90.0) == LookUp(60.0, again=False)
+    assert decide(504, request, left=90.1) == LookUp(60.0, again=True)
 
 
 def test_a_caller_who_sets_a_shorter_attempt_asked_for_less_margin(create: Callable[..., Request]) -> None:
-    request = create(recover=no_look_up, timeout=Timeout(attempt=5.0))
-    assert decide(504, request, left=66.0) == Recover(60.0, again=True)
+    request = create(lookup=LOOKUP, timeout=Timeout(attempt=5.0))
+    assert decide(504, request, left=66.0) == LookUp(60.0, again=True)
 
 
 def test_a_file_that_can_be_read_once_is_sent_again_only_if_it_was_never_sent(create: Callable[..., Request]) -> None:
     part = FilePart(name="a", content_type="image/png", source=b"", size=None, rewindable=False)
     body = Body({"tune": {"title": "t", "images": [part]}})
-    assert decide(LOST, create(body=body, recover=no_look_up)) == Recover(60.0, again=False)
+    assert decide(LOST, create(body=body, lookup=LOOKUP)) == LookUp(60.0, again=False)
     assert decide(429, create(body=body)) == Stop()
     assert decide(NOT_SENT, create(body=body)) == Wait(0.5)
 
@@ -156,3 +281,24 @@ def test_a_policy_that_makes_no_sense_is_refused_with_every_problem_named() -> N
         RetryPolicy(max_attempts=0, unknown_wait=-1.0, server_error_wait=500.0, jitter=float("nan"))
     for name in ("max_attempts", "unknown_wait", "server_error_wait", "jitter"):
         assert name in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in attrs.fields(RetryPolicy) if spec.name != "_scale"])
+@pytest.mark.parametrize("value", ["30", True, None, float("nan"), float("inf"), -1, [], timedelta(seconds=1)])
+def test_a_policy_of_anything_but_numbers_is_refused_by_the_fields_name(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"retry policy: .*{name}=") as caught:
+        RetryPolicy(**{name: value})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("factor", ["2", True, None, float("nan"), float("inf"), -1.0])
+def test_a_policy_is_scaled_by_a_number(factor: Any) -> None:
+    with pytest.raises(ConfigurationError, match="retry policy: "):
+        RetryPolicy().scaled(factor)
+
+
+def test_a_policy_remembers_that_it_was_scaled() -> None:
+    assert RetryPolicy().scale == 1.0
+    assert RetryPolicy().scaled(0.5).scaled(0.5).scale == 0.25
+    assert RetryPolicy().scaled(0.5) != RetryPolicy()

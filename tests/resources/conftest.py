@@ -48,20 +48,29 @@ class Shelf:
         self.calls: list[str] = []
         self.skew = timedelta(0)
         self.list_status = 200
+        self.hidden = set[str]()  # names that the list does not show
+        self.lag = 0.0  # seconds after which an object is in the list
 
     def __call__(self, request: Request) -> Response:
         self.calls.append(f"{request.method} {request.path}")
         headers = {"Date": format_datetime(self.clock.now() + self.skew, usegmt=True)}
         if request.method == "GET":
             before, limit = int(request.query.get("before_id", 10**9)), int(request.query["limit"])
-            page = [item for item in reversed(self.items) if item["id"] < before][:limit]
+            late = (self.clock.now() + self.skew - timedelta(seconds=self.lag)).isoformat()
+            seen = [item for item in reversed(self.items) if item["id"] < before and item["created_at"] <= late]
+            page = [{name: None if name in self.hidden else item[name] for name in item} for item in seen][:limit]
             return Response.of_json(self.list_status, page, headers)
         fate = self.fates.pop(0) if self.fates else "made"
         if "made" in fate and request.body is not None:
-            self.put(**json.loads(json.dumps(request.body.tree))[self.root])
+            self.put(tune_id=self._tune_in(request.path), **json.loads(json.dumps(request.body.tree, default=str))[self.root])
         if "lost" in fate:
             return Response(status=504, headers=headers, body=b"<html><title>504</title></html>")
         return Response.of_json(201, self.items[-1], headers)
+
+    @staticmethod
+    def _tune_in(path: str) -> int | None:
+        parts = path.split("/")
+        return int(parts[2]) if parts[-1] == "prompts" else None
 
     def put(self, **fields: Any) -> dict[str, Any]:
         """Put an object on the shelf, as old as the test says."""

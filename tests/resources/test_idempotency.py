@@ -32,7 +32,7 @@ def seeds(service: Any) -> list[int]:
 
 
 def test_a_seed_is_the_same_for_the_same_parts_for_ever() -> None:
-    assert idempotency_seed("order", 1234) == 1570746086
+    assert idempotency_seed("order", 1234) == 785373043
     assert idempotency_seed("order", 1235) != idempotency_seed("order", 1234) == idempotency_seed("order", "1234")
 
 
@@ -127,5 +127,5 @@ async def test_an_object_older_than_its_create_is_warned_of(client: Any, shelf: 
         return Response.of_json(200, service.items[0], {"Date": date})
 
     astria = client(existing, account_idempotency=True)
-    with pytest.warns(AstriaWarning, match=r"<Tune 1 'Jane Doe'.*> was made 3600 s before this call"):
+    with pytest.warns(AstriaWarning, match="returned an object that was there before: its title, seed or key"):
         await astria.tunes.create(name="woman", image_urls=["https://x.y/1"], title="Jane Doe")

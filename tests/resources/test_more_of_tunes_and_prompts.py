@@ -45,18 +45,17 @@ async def test_lists_are_narrowed_down(client: Any, answers: Any) -> None:
 
 
 async def test_what_is_given_is_changed_and_nothing_else(client: Any, answers: Any) -> None:
-    service = answers({"id": 3})
+    service = answers({"id": 3}, {"id": 5})
     astria = client(service)
     await astria.tunes.update(3, title="new", auto_extend=False)
     await astria.prompts.update(Prompt(id=5, tune_id=3), pack_id=7)
     await astria.prompts.update(5, tune=4, workspace_id=1)
-    assert service.sent == ["PATCH /tunes/3", "PATCH /tunes/3/prompts/5", "PATCH /tunes/4/prompts/5"]
+    await astria.prompts.update(5, pack_id=7)
+    assert service.sent == ["PATCH /tunes/3", "PATCH /tunes/3/prompts/5", "PATCH /tunes/4/prompts/5", "PATCH /prompts/5"]
     assert service.requests[0].body.tree == {"tune": {"title": "new", "auto_extend": False}}
     for call in (lambda: astria.tunes.update(3), lambda: astria.prompts.update(5, tune=3)):
         with pytest.raises(ParameterError, match="nothing is given"):
             await call()
-    with pytest.raises(ParameterError, match="tune: None is no id"):
-        await astria.prompts.update(5, pack_id=7)
 
 
 async def test_a_copy_takes_what_is_changed_and_no_seed(client: Any, answers: Any) -> None:
@@ -71,11 +70,12 @@ async def test_a_copy_takes_what_is_changed_and_no_seed(client: Any, answers: An
         await astria.prompts.duplicate(5, image_index=-1)
 
 
-async def test_a_lost_copy_cannot_be_told_from_others(client: Any, answers: Any) -> None:
+async def test_a_lost_copy_that_cannot_be_looked_for_is_not_sent_again(client: Any, answers: Any) -> None:
     service = answers(Response(status=504))
-    with pytest.raises(UnknownOutcomeError):
+    with pytest.raises(UnknownOutcomeError, match="looking for it failed: 504") as caught:
         await client(service, account_idempotency=True).prompts.duplicate(5)
-    assert len(service.requests) == 1
+    assert service.sent.count("POST /prompts/5/duplicate") == 1
+    assert caught.value.looked_for == {"orig_prompt_id": 5}
 
 
 async def test_likes_are_given_and_taken_back(client: Any, answers: Any) -> None:

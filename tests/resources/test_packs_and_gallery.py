@@ -23,21 +23,28 @@ PICTURE = "https://x.y/1.jpg"
 
 
 async def test_packs_are_paged_by_offset(client: Any, answers: Any) -> None:
-    service = answers([{"id": 3}, {"id": 9}], [{"id": 5}])
+    service = answers([{"id": 3}, {"id": 9}], [{"id": 5}], [])
     listing = client(service).packs.list(public=True, limit=2)
     assert [pack.id async for pack in listing] == [3, 9, 5]
     assert [request.query for request in service.requests] == [
         {"public": "true", "limit": "2"},
         {"public": "true", "limit": "2", "offset": "2"},
+        {"public": "true", "limit": "2", "offset": "3"},
     ]
 
 
+async def test_a_list_paged_by_offset_ends_if_the_service_knows_no_offset(client: Any, answers: Any) -> None:
+    service = answers([{"id": 3}, {"id": 9}])
+    assert [pack.id async for pack in client(service).packs.list()] == [3, 9]
+    assert len(service.requests) == 2
+
+
 async def test_the_gallery_has_tunes_and_packs(client: Any, answers: Any) -> None:
-    service = answers([{"id": 3}])
+    service = answers([{"id": 3}], [], [{"id": 3}], [])
     astria = client(service)
     assert [tune.id async for tune in astria.gallery.tunes(name=["woman", "man"], branch="flux1")] == [3]
     assert [pack.id async for pack in astria.gallery.packs(listed=True)] == [3]
-    assert service.sent == ["GET /gallery/tunes", "GET /gallery/packs"]
+    assert service.sent == ["GET /gallery/tunes"] * 2 + ["GET /gallery/packs"] * 2
     assert service.requests[0].url.endswith("?name%5B%5D=woman&name%5B%5D=man&branch=flux1&limit=20")
 
 
@@ -74,7 +81,7 @@ async def test_a_lost_pack_create_is_not_sent_again(client: Any, answers: Any) -
 
 
 async def test_a_run_over_pictures_gives_the_tune(client: Any, answers: Any) -> None:
-    service = answers({"id": 5, "title": "t"})
+    service = answers({"id": 5})
     run = await client(service).packs.run(
         "headshots", name="woman", image_urls=[PICTURE], prompt_ids=[1, 2], prompt_attributes=PromptParams(num_images=2)
     )
@@ -102,20 +109,26 @@ async def test_a_lost_run_over_pictures_is_found_by_its_tunes_title(client: Any,
     service = shelf("made, lost")
     run = await client(service).packs.run(7, name="woman", image_urls=[PICTURE])
     assert run.tune.id == 1
-    assert service.calls == ["POST /p/7/tunes", "GET /tunes"]
+    assert service.calls[:2] == ["POST /p/7/tunes", "GET /tunes"]
+    assert service.calls.count("POST /p/7/tunes") == 1
 
 
-async def test_a_lost_run_over_tunes_cannot_be_told(client: Any, answers: Any) -> None:
+@pytest.mark.parametrize("pack", [7, "headshots"])
+async def test_a_lost_run_over_tunes_that_cannot_be_told_is_not_sent_again(
+    pack: Any, client: Any, answers: Any
+) -> None:
     service = answers(Response(status=504))
-    with pytest.raises(UnknownOutcomeError, match=r"packs\.run /p/7/tunes may have taken place"):
-        await client(service, account_idempotency=True).packs.run(7, tune_ids=[1])
-    assert len(service.requests) == 1
+    with pytest.raises(UnknownOutcomeError, match=rf"packs\.run /p/{pack}/tunes may have taken place"):
+        await client(service, account_idempotency=True).packs.run(pack, tune_ids=[1])
+    assert service.sent.count(f"POST /p/{pack}/tunes") == 1
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"status": 201, "ord'])
 async def test_half_an_answer_to_a_run_is_as_good_as_none(body: bytes, client: Any, answers: Any) -> None:
-    with pytest.raises(UnknownOutcomeError):
-        await client(answers(Response(status=201, body=body))).packs.run(7, tune_ids=[1])
+    service = answers(Response(status=201, body=body), Response(status=403))
+    with pytest.raises(UnknownOutcomeError, match="looking for it failed: 403"):
+        await client(service).packs.run(7, tune_ids=[1])
+    assert service.sent == ["POST /p/7/tunes", "GET /prompts"]
 
 
 async def test_a_run_of_an_unknown_shape_names_the_field(client: Any, answers: Any) -> None:

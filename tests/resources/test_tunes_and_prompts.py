@@ -133,11 +133,23 @@ def numbers(*ids: int) -> list[dict[str, int]]:
 
 
 async def test_a_list_is_read_page_by_page_to_its_end(client: Any, answers: Any) -> None:
-    service = answers(numbers(9, 8), numbers(6, 5), numbers(2))
+    service = answers(numbers(9, 8), numbers(6, 5), numbers(2), [])
     assert [tune.id async for tune in client(service).tunes.list(limit=2)] == [9, 8, 6, 5, 2]
     assert [request.query for request in service.requests] == [
         {"limit": "2"}, {"limit": "2", "before_id": "8"}, {"limit": "2", "before_id": "5"},
+        {"limit": "2", "before_id": "2"},
     ]  # fmt: skip
+
+
+async def test_a_page_that_the_service_cut_short_does_not_end_a_list(client: Any, answers: Any) -> None:
+    service = answers(numbers(9), numbers(8), numbers(7, 6), [])
+    assert [tune.id async for tune in client(service).tunes.list(limit=2)] == [9, 8, 7, 6]
+
+
+async def test_a_list_that_does_not_move_ends(client: Any, answers: Any) -> None:
+    service = answers(numbers(9, 8))
+    assert [tune.id async for tune in client(service).tunes.list(limit=2)] == [9, 8]
+    assert len(service.requests) == 2
 
 
 async def test_pages_come_whole_and_never_empty(client: Any, answers: Any) -> None:
