@@ -22,7 +22,7 @@ from .._threads import in_thread
 from .._wire import Body, FilePart, RandomSource
 from ..errors import ParameterError
 from ..models._base import line
-from .files import read_in_chunks
+from .reading import read_in_chunks
 
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 

@@ -8,7 +8,7 @@ from .idempotency import Idempotency
 from .limits import Limiter, Limits
 from .policy import RetryPolicy
 from .retry import Retry
-from .timeout import AttemptTimeout
+from .attempt_timeout import AttemptTimeout
 
 __all__ = [
     "AttemptTimeout",
