@@ -303,6 +303,10 @@ class Progress(Protocol):
         """So many bytes of the request were sent, or of the answer read, since the last time."""
         ...
 
+    def sent(self, unseen: int, /) -> None:
+        """All of the request was handed over; up to so many bytes of it may still be on their way, seen by nobody."""
+        ...
+
 
 class Deadline(Protocol):
     """What entering `Clock.fail_after` gives."""

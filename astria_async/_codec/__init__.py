@@ -2,14 +2,14 @@
 
 from .answers import check, decode, decode_list, http_date, is_json, is_object_with_id, parsed, structured
 from .files import measure
-from .forms import Encoded, digest, encode, query_string, rails_fields
+from .forms import EncodedBody, digest, encode, query_string, rails_fields
 from .params import file_input, files_in, is_url, to_tree
 from .reading import read_in_chunks
 from .sniff import extension_for, sniff
 from .structure import to_json
 
 __all__ = [
-    "Encoded",
+    "EncodedBody",
     "check",
     "decode",
     "decode_list",
