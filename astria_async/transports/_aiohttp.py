@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable, Generator
 from random import SystemRandom
 from typing import Any
 
-import anyio
-
 try:
     import aiohttp
     from aiohttp.client_proto import ResponseHandler
@@ -89,9 +87,7 @@ class AiohttpTransport(BaseTransport):
 
     def _failure(self, encoded: EncodedRequest, error: Exception) -> Exception:
         was_sent = not isinstance(error, _NEVER_SENT)
-        return no_answer(
-            encoded.target, error, was_sent=was_sent, proxy=self._proxies.for_target(encoded.target)
-        )
+        return no_answer(encoded.target, error, was_sent=was_sent, proxy=self._proxies.for_target(encoded.target))
 
     def _new_session(self) -> _Session:
         asyncio_or_raise("aiohttp")
@@ -170,7 +166,9 @@ class _Answer(Answer):
 def _headers(encoded: EncodedRequest) -> Any:
     if encoded.upload is None or "transfer-encoding" not in encoded.headers:
         return encoded.headers
-    return {name: value for name, value in encoded.headers.items() if name != "transfer-encoding"}  # it sets that itself
+    return {
+        name: value for name, value in encoded.headers.items() if name != "transfer-encoding"
+    }  # it sets that itself
 
 
 def _text(value: str) -> str:

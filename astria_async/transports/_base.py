@@ -59,8 +59,8 @@ class BaseTransport(ABC):
             failure = encoded.failure or error
         except Exception as error:  # noqa: BLE001 -- no error that is not ours leaves a transport, documented or not
             failure = encoded.failure or self._failure(encoded, error)
-        except BaseException as error:
-            raise error.with_traceback(None)  # noqa: B904 -- the library's frames hold the key
+        except BaseException as error:  # noqa: BLE001 -- cancelled: raised without the library's frames, and the key
+            raise error.with_traceback(None)
         finally:
             if answer is not None:
                 await answer.close(is_whole=is_whole)
@@ -89,8 +89,8 @@ class BaseTransport(ABC):
             failure = encoded.failure or error
         except Exception as error:  # noqa: BLE001 -- as in `send`
             failure = encoded.failure or self._failure(encoded, error)
-        except BaseException as error:
-            raise error.with_traceback(None)  # noqa: B904 -- as in `send`
+        except BaseException as error:  # noqa: BLE001 -- as in `send`
+            raise error.with_traceback(None)
         finally:
             if encoded.upload is not None:
                 await encoded.upload.aclose()

@@ -17,6 +17,7 @@ from ._connections import SOCKET_OPTIONS, what_arrived_is_read
 #: Bytes written at a time, and read.
 _PIECE = 64 * 1024
 
+
 class Network(httpcore.AsyncNetworkBackend):
     """anyio's sockets, on asyncio and on trio. With `listens` a body of files is written, of which `progress` is told."""
 
@@ -106,7 +107,7 @@ def _is_provisional(read: bytes) -> bool:
     while read:
         if read[:7] != b"HTTP/1."[: len(read)] or (len(read) > 9 and read[9:10] != b"1"):
             return False
-        head, end, read = read.partition(b"\r\n\r\n")
+        _, end, read = read.partition(b"\r\n\r\n")
         if not end:
             return True
     return True

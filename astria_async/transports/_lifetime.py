@@ -28,6 +28,7 @@ class CloseWithLoop:
     pytest-asyncio's runners do so too): the one moment at which connections that nobody closed can be, without a task
     that waits for it. On trio sockets are closed when they are dropped.
     """
+
     def __init__(self, close: Callable[[], Awaitable[object]]) -> None:
         self._closing = _closing(close)
         if not is_trio():
