@@ -18,7 +18,7 @@ from ._settings import Settings, is_loopback, settings_from
 from ._threads import in_thread
 from ._version import __version__
 from ._wire import (
-    MAX_BYTES,
+    MAX_RESPONSE_BYTES,
     SERVER_TIMEOUT,
     Body,
     Clock,
@@ -166,7 +166,7 @@ class AsyncAstria:
         timeout: Timeout = Timeout(),
         clock: Clock | None = None,
         random: RandomSource | None = None,
-        max_response_bytes: int = MAX_BYTES,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
         allow_http: bool = False,
     ) -> None:
         settings = settings_from(api_key, base_url, workspace_id, profile, allow_http=allow_http)
