@@ -49,6 +49,8 @@ class Retry:
         self._account_idempotency = account_idempotency
 
     async def __call__(self, request: Request, call_next: Send, /) -> Response:
+        if request.is_poll:  # the wait reads again by itself, bounded by its own timeout alone, and needs no budget
+            return await call_next(request)
         clock, started = self._clock, self._clock.monotonic()
         total = request.timeout.total
         deadline = started + (self._policy.max_elapsed if total is None else min(total, self._policy.max_elapsed))

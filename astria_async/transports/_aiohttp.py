@@ -51,6 +51,9 @@ class AiohttpTransport:
     usual one.
     """
 
+    #: Downloads check the addresses of a host before this transport asks the same resolver.
+    resolves_names = True
+
     def __init__(self, *, verify: ssl.SSLContext | None = None, random: RandomSource | None = None) -> None:
         self._verify = verify or ssl_context(ssl.create_default_context)
         self._random = random or SystemRandom()

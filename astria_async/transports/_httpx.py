@@ -56,6 +56,9 @@ class HttpxTransport:
     Raises ConfigurationError for a client of another kind.
     """
 
+    #: Downloads check the addresses of a host before this transport asks the same resolver.
+    resolves_names = True
+
     def __init__(
         self,
         *,

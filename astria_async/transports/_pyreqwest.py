@@ -62,6 +62,9 @@ class PyreqwestTransport:
     not there, or holds no certificates.
     """
 
+    #: Downloads check the addresses of a host before this transport asks the same resolver.
+    resolves_names = True
+
     #: Each download holds up to 8 MB, below what Python sees.
     downloads_at_once = 3
 
