@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from typing import BinaryIO
 
 import anyio
 from attrs import define, field
 
 from .._codec import sniff
 from .._threads import in_thread
-from .._wire import Clock, Request, Response, ResponseStream, Transport
+from .._wire import Clock, Request, Response, Transport
 from ..errors import AstriaError, TransportError
 from ._addresses import HostCheck
 from ._part_file import PartFile
-from ._urls import RefusedError, parse_redirect, parse_target, show_url
+from ._urls import RefusedError, hide_secrets, parse_redirect, parse_target, show_url
 
 #: Images lie behind a redirect on some hosts; more redirects than this are a loop.
 MAX_REDIRECTS = 5
@@ -39,8 +38,8 @@ class Fetch:
     """A `Send` that writes the body into a file, anew at each attempt, and returns the answer without it.
 
     A failure that a retry may mend is raised as TransportError. One that none mends is kept in `failure` (RefusedError,
-    or the disk's OSError), so that no layer around it takes it for something else. `timeout.attempt` bounds each
-    silence, not the whole: a long video may take longer than that.
+    or the disk's OSError), so that no layer around it takes it for something else. `last_error` is of the last attempt that
+    failed. `timeout.attempt` bounds each silence, not the whole: a long video may take longer than that.
     """
 
     transport: Transport
@@ -50,6 +49,7 @@ class Fetch:
     max_bytes: int = MAX_BYTES
     extension: str = field(default="", init=False)
     failure: RefusedError | OSError | None = field(default=None, init=False)
+    last_error: TransportError | None = field(default=None, init=False)
 
     async def __call__(self, request: Request) -> Response:
         self.failure = None
@@ -57,7 +57,12 @@ class Fetch:
             return await self._follow(request)
         except RefusedError as error:
             self.failure = error
-        return _REFUSED
+            return _REFUSED
+        except TransportError as error:
+            text = hide_secrets(str(error))  # a retry logs it
+            shown = error if text == str(error) else TransportError(text, request_was_sent=error.request_was_sent)
+            self.last_error = shown.with_traceback(None)
+        raise self.last_error
 
     async def _follow(self, request: Request) -> Response:
         """Send, and follow redirects. Every host is checked before anything is sent to it."""
@@ -81,31 +86,32 @@ class Fetch:
     async def _send(self, request: Request) -> Response:
         with _foreign_errors():
             async with AsyncExitStack() as stack:
-                with self._silence(request):
+                with self.silence(request), _foreign_errors():  # a foreign TimeoutError is not the silence's
                     stream = await stack.enter_async_context(self.transport.stream(request))
-                if stream.status != 200:
-                    return Response(status=stream.status, headers=stream.headers)
+                response = Response(status=stream.status, headers=stream.headers)
+                if response.status != 200:
+                    return response
                 # A failure of ours does not pass through the transport, which might take it for one of its own.
                 try:
-                    await self._receive(stream, request)
+                    await self._receive(_Body(self, stream.chunks(), request), response)
                 except (RefusedError, OSError) as error:
                     self.failure = error
         if isinstance(self.failure, RefusedError):
             raise self.failure
-        return _REFUSED if self.failure else Response(status=200, headers=stream.headers)
+        return _REFUSED if self.failure else response
 
-    async def _receive(self, stream: ResponseStream, request: Request) -> None:
+    async def _receive(self, body: _Body, response: Response) -> None:
         """Write the body into the part file. Raises TransportError, RefusedError, or OSError of the disk."""
-        expected = _expected_length(stream.headers)
+        expected = _expected_length(response.headers)
         if expected is not None:
-            self._check_size(expected)
-        body = _Body(self, stream.chunks(), request)
+            self.check_size(expected)
         try:
-            head = await body.read(_HEAD)
-            self.extension = _extension_of(head, stream.headers.get("content-type", ""))
+            self.extension = _extension_of(await body.peek(_HEAD), response.headers.get("content-type", ""))
             file = await in_thread(self.part.open)
             try:
-                await self._write(head, body, file)
+                while data := await body.read(WRITE_SIZE):
+                    await in_thread(file.write, data)
+                    del data  # not held while the next ones come
             finally:
                 with anyio.CancelScope(shield=True):
                     await in_thread(file.close)
@@ -114,19 +120,14 @@ class Fetch:
         if expected is not None and body.received != expected:
             raise TransportError(f"only {body.received} of {expected} bytes came", request_was_sent=True)
 
-    async def _write(self, data: bytes, body: _Body, file: BinaryIO) -> None:
-        while data:
-            self._check_size(body.received)
-            await in_thread(file.write, data)
-            del data  # not held while the next ones come
-            data = await body.read(WRITE_SIZE)
-
-    def _check_size(self, size: int) -> None:
+    def check_size(self, size: int) -> None:
+        """Raise RefusedError for more bytes than may come."""
         if size > self.max_bytes:
             raise RefusedError(f"it has more than {self.max_bytes} bytes, which is the most that is fetched")
 
     @contextmanager
-    def _silence(self, request: Request) -> Iterator[None]:
+    def silence(self, request: Request) -> Iterator[None]:
+        """Raise TransportError if the block takes longer than an attempt may be silent."""
         failure: TransportError
         try:
             with self.clock.fail_after(request.timeout.attempt):
@@ -139,33 +140,45 @@ class Fetch:
 
 @define
 class _Body:
-    """The chunks of an answer, gathered. `received` counts the bytes so far."""
+    """The chunks of an answer, gathered into larger pieces. `received` counts the bytes so far."""
 
     fetch: Fetch
     chunks: AsyncIterator[bytes]
     request: Request
     received: int = 0
-    _waited: float = 0.0
+    _kept: list[bytes] = field(factory=list)
+    _kept_size: int = 0
+    _has_ended: bool = False
+    _waited: float = 0.0  # seconds, and the bytes that came in them, since the pace was checked last
     _came: int = 0
+
+    async def peek(self, size: int) -> bytes:
+        """The first bytes, which `read` gives once more: so many, fewer only if there are no more."""
+        await self._gather(size)
+        self._kept = [b"".join(self._kept)]
+        return self._kept[0][:size]
 
     async def read(self, at_least: int) -> bytes:
         """The next bytes: at least so many, fewer only at the end, none after it."""
-        kept: list[bytes] = []
-        size = 0
-        while size < at_least and size + self.received <= self.fetch.max_bytes:
-            with _foreign_errors():
-                began = self.fetch.clock.monotonic()
-                with self.fetch._silence(self.request):
-                    chunk = await anext(self.chunks, None)
+        await self._gather(at_least)
+        data = b"".join(self._kept)
+        self._kept, self._kept_size = [], 0
+        return data
+
+    async def _gather(self, at_least: int) -> None:
+        while self._kept_size < at_least and not self._has_ended:
+            began = self.fetch.clock.monotonic()
+            with self.fetch.silence(self.request), _foreign_errors():
+                chunk = await anext(self.chunks, None)
                 if chunk is None:
-                    break
-                kept.append(chunk if type(chunk) is bytes else bytes(memoryview(chunk)))
-                length = len(chunk)
-                del chunk  # not held while the next one comes
-            size += length
-            self._check_pace(length, self.fetch.clock.monotonic() - began)
-        self.received += size
-        return b"".join(kept)
+                    self._has_ended = True
+                    return
+                chunk = chunk if type(chunk) is bytes else bytes(memoryview(chunk))
+            self._kept.append(chunk)
+            self._kept_size += len(chunk)
+            self.received += len(chunk)
+            self.fetch.check_size(self.received)
+            self._check_pace(len(chunk), self.fetch.clock.monotonic() - began)
 
     def _check_pace(self, size: int, seconds: float) -> None:
         """Only the waiting for the server counts: a slow disk is not its fault."""

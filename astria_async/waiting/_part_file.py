@@ -35,11 +35,11 @@ class PartFile:
             self._path = path
             return file
 
-    def keep(self, name: str) -> Path:
-        """Give the file its final name in one step. A file of that name is replaced."""
+    def keep(self, extension: str) -> Path:
+        """Give the file its final name, `<stem>.<extension>`, in one step. A file of that name is replaced."""
+        path = self.folder / f"{self.stem}.{extension}"
         if self._path is None:
-            raise FileNotFoundError(f"nothing was written for {name}")
-        path = self.folder / name
+            raise FileNotFoundError(f"nothing was written for {path}")
         self._path.replace(path)
         self._path = None
         return path

@@ -59,11 +59,21 @@ class Downloads:
         fetched, also if `deadline` (by the clock) comes first, and OSError if the disk refuses.
         """
         await in_thread(lambda: folder.mkdir(parents=True, exist_ok=True))
+        fetches = [
+            Fetch(
+                self.transport,
+                self.clock,
+                self._hosts,
+                PartFile(folder, f"{stem}-{number}", self.random),
+                self.max_bytes,
+            )
+            for number in range(1, len(urls) + 1)
+        ]
         results: list[Path | Exception | None] = [None] * len(urls)
 
         async def save_one(index: int) -> None:
             try:
-                results[index] = await self._save_one(urls[index], folder, f"{stem}-{index + 1}", timeout, deadline)
+                results[index] = await self._save_one(urls[index], fetches[index], timeout, deadline)
             except Exception as error:  # noqa: BLE001 -- a task group would wrap it; it is raised below
                 results[index] = error
                 tasks.cancel_scope.cancel()
@@ -80,14 +90,13 @@ class Downloads:
             if isinstance(result, Exception):
                 raise result
         if is_late:
+            index = results.index(None)
             bound = "Timeout.total" if timeout.total is not None else "RetryPolicy.max_elapsed"
-            problem = f"the call's time is over ({bound}); give it more"
-            raise _error(urls[results.index(None)], problem)
+            problem, before = f"the call's time is over ({bound}); give it more", fetches[index].last_error
+            raise _error(urls[index], problem if before is None else f"{problem}. The attempt before failed: {before}")
         return [result for result in results if isinstance(result, Path)]
 
-    async def _save_one(self, url: str, folder: Path, stem: str, timeout: Timeout, deadline: float) -> Path:
-        part = PartFile(folder, stem, self.random)
-        fetch = Fetch(self.transport, self.clock, self._hosts, part, self.max_bytes)
+    async def _save_one(self, url: str, fetch: Fetch, timeout: Timeout, deadline: float) -> Path:
         request = Request(
             method="GET",
             url=url,
@@ -105,14 +114,14 @@ class Downloads:
         try:
             response = await compose(self.layers, fetch)(request)
             if response.status == 200 and fetch.failure is None:
-                return await in_thread(part.keep, f"{stem}.{fetch.extension}")
+                return await in_thread(fetch.part.keep, fetch.extension)
             status, attempts = response.status, response.attempts
             problem = f"answered {status}"
         except AstriaError as error:
             problem, attempts = str(error), error.attempts
         finally:
             with anyio.CancelScope(shield=True):
-                await in_thread(part.discard)
+                await in_thread(fetch.part.discard)
         if isinstance(fetch.failure, OSError):
             raise fetch.failure
         if fetch.failure is not None:
