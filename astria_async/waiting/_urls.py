@@ -89,8 +89,8 @@ def show_url(url: str) -> str:
 
 
 def hide_secrets(message: str) -> str:
-    """A library's message, with each URL in it as `show_url` has it."""
-    return _ANY_URL.sub(lambda match: show_url(match[0]), message)
+    """A library's message in one line, with each URL in it as `show_url` has it."""
+    return _ANY_URL.sub(lambda match: show_url(match[0]), " ".join(message.split()))
 
 
 def _parse_host(host: str) -> tuple[str, IPv4Address | IPv6Address | None]:

@@ -11,7 +11,15 @@ from attrs import define
 
 from .._codec import decode
 from .._wire import Clock, Request, Send
-from ..errors import APIError, AstriaError, InsufficientBalanceError, ParameterError, TransportError, WaitTimeoutError
+from ..errors import (
+    SHOWN,
+    APIError,
+    AstriaError,
+    InsufficientBalanceError,
+    ParameterError,
+    TransportError,
+    WaitTimeoutError,
+)
 from ..models import Prompt, Tune
 from .progress import Progress
 
@@ -85,7 +93,7 @@ class _NotYetError(Exception):
     """A read that says nothing about the object. `retry_after` is in seconds, 0 if the service asked for nothing."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
+        super().__init__(" ".join(message.split())[:SHOWN])  # in one line
         self.retry_after = min(retry_after or 0.0, LONGEST_RETRY_AFTER)
 
 

@@ -71,7 +71,7 @@ async def test_what_is_not_an_image_or_video_is_refused_at_once(
     assert clock.monotonic() == 0
 
 
-@given(st.text(min_size=1).map(str.encode) | st.recursive(st.integers(), st.lists).map(repr).map(str.encode))
+@given(st.text(min_size=1, max_size=80).map(str.encode))
 def test_no_text_is_taken_for_an_image(body: bytes) -> None:
     if not body.startswith((b"GIF8", b"RIFF")) and body[4:8] != b"ftyp" and body[8:12] != b"WEBP":
         with pytest.raises(RefusedError):
@@ -81,9 +81,9 @@ def test_no_text_is_taken_for_an_image(body: bytes) -> None:
 async def test_the_kind_is_known_even_if_bytes_come_one_by_one(
     client: Any, tmp_path: Path, clock: VirtualClock
 ) -> None:
-    transport = SlowTransport(clock, lambda: [b"", *(bytes([byte]) for byte in PNG)])
+    transport = SlowTransport(clock, lambda: [b"", *(bytes([byte]) for byte in PNG[:200])])
     (path,) = await client(transport).prompts.download(ONE, tmp_path)
-    assert path.read_bytes() == PNG
+    assert path.read_bytes() == PNG[:200]
 
 
 async def test_a_refused_body_is_not_read_on(client: Any, tmp_path: Path, clock: VirtualClock) -> None:
@@ -241,6 +241,7 @@ async def test_a_foreign_exception_is_tried_again_and_told(
     transport = Foreign(clock, lambda: [PNG, error] if where == "body" else [PNG])
     said = await problem_with(client, transport, tmp_path)
     assert f"{type(error).__name__}: " in said
+    assert "\n" not in said
     assert len(transport.requests) == 6
 
 
