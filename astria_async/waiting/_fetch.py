@@ -29,7 +29,7 @@ WRITE_SIZE = 256 * 1024
 #: Bytes by which the kind of a file is known. More than `sniff` needs, as they may come one by one.
 _HEAD = 64
 _REDIRECTS = (301, 302, 303, 307, 308)
-#: The status of what `Fetch` returns after a failure that no retry mends: retried by no policy.
+#: What `Fetch` returns after a failure that no retry mends: no policy retries this status.
 _REFUSED = Response(status=400)
 
 

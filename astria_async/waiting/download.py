@@ -89,7 +89,7 @@ class Downloads:
         for result in results:
             if isinstance(result, Exception):
                 raise result
-        if is_late:
+        if is_late and None in results:
             index = results.index(None)
             bound = "Timeout.total" if timeout.total is not None else "RetryPolicy.max_elapsed"
             problem, before = f"the call's time is over ({bound}); give it more", fetches[index].last_error
@@ -101,10 +101,8 @@ class Downloads:
             method="GET",
             url=url,
             operation="download",
-            headers={
-                **self.headers,
-                "accept-encoding": "identity",
-            },  # images are packed already, and lengths can be compared
+            # Images are packed already, and only the length of an answer as it is can be compared.
+            headers={**self.headers, "accept-encoding": "identity"},
             timeout=timeout,
             deadline=deadline,
             credentials=False,
