@@ -126,6 +126,8 @@ class _Parts:
                 random=self.random,
                 clock=self.clock,
                 headers=Headers({"user-agent": _USER_AGENT}),
+                base_url=self.settings.base_url,
+                max_elapsed=self.retry.max_elapsed,
             ),
         )
         return core

@@ -52,6 +52,9 @@ class AiohttpTransport(BaseTransport):
     Raises ConfigurationError for a file of certificates that holds none, and a proxy's URL that is not one.
     """
 
+    #: Downloads check the addresses of a host before this transport asks the same resolver.
+    resolves_names = True
+
     def __init__(self, *, verify: ssl.SSLContext | None = None, random: RandomSource | None = None) -> None:
         super().__init__(random or SystemRandom())
         self._verify = verify or ssl_context(ssl.create_default_context)

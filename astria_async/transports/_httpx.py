@@ -48,6 +48,9 @@ class HttpxTransport(BaseTransport):
     is not one.
     """
 
+    #: Downloads check the addresses of a host before this transport asks the same resolver.
+    resolves_names = True
+
     def __init__(
         self,
         *,

@@ -67,6 +67,9 @@ class PyreqwestTransport(BaseTransport):
     Raises ConfigurationError for a file that is not there, or holds no certificates, and a proxy's URL that is not one.
     """
 
+    #: Downloads check the addresses of a host before this transport asks the same resolver.
+    resolves_names = True
+
     #: Each download holds up to 8 MB, below what Python sees.
     downloads_at_once = 3
 
