@@ -1,4 +1,4 @@
-"""Draws the demo's four training pictures into astria_async/cli/samples/: one invented person in four settings.
+"""Draws the demo's four training pictures into astria_async/cli/demo/samples/: one invented person in four settings.
 
     pip install pillow
     python scripts/draw_samples.py [FOLDER]
@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from PIL import Image, ImageDraw, ImageFilter
 
-TARGET = Path(__file__).parent.parent / "astria_async" / "cli" / "samples"
+TARGET = Path(__file__).parent.parent / "astria_async" / "cli" / "demo" / "samples"
 WIDTH, HEIGHT = 640, 800
 MOST_BYTES = 30_000
 #: Everything is drawn this much larger and then reduced, which is what makes the edges smooth.

@@ -1,12 +1,15 @@
-"""`astria-async`, the command line: one small module a command, imported only when it runs.
+"""`astria-async`, the command line. A command is a folder, which is imported only when the command runs.
 
-_main      words in, exit code out; every error a user can cause is one line on stderr
-_commands  the table of commands
-_errors    what is said, and with which exit code
-demo       the SDK at work: _journey (through the public API only), _setting, _tally, _display, _bars, _summary,
-               _sheet
-mock       the stand-in, served here: _serving, its page (_console), faults from a file (_faults), what is kept
-               (_state, _keeper), callbacks (_outbox); in a process of its own, for the demo: _server, _standin
+_main        arguments in, exit code out; every error that a user can cause is one line on stderr
+_commands    the table of commands
+_terminal    closed streams, Ctrl-C and SIGTERM
+_exit_codes  the exit codes, and which error has which
+_errors      CommandError; what an error says in one line
+_shared      what two commands use, or will use
+demo         the SDK at work, against a fake that fails now and then
+mock         the fake, served on this machine, with a page for people
+
+No command imports another one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The table of commands. A command's module is imported only when it runs: `--help` is quick and needs no extra."""
+"""The table of commands. A command is imported only when it runs: `--help` is quick, and needs no extra."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from attrs import frozen
 
 
 class CommandModule(Protocol):
-    """What a command's module has."""
+    """Interface of a command's package."""
 
     def configure(self, parser: ArgumentParser) -> None:
         """Add the command's options."""
         ...
 
     def run(self, arguments: Namespace) -> int:
-        """Do it, and return the exit code. Raises what `_errors.explained` knows; anything else is a bug of ours."""
+        """Run the command, and return the exit code. Raises what `_errors.describe` knows; anything else is a bug of ours."""
         ...
 
 
 @frozen
 class Command:
-    """A command: its name, which is also its module's, and what it is for, in one line."""
+    """A command: its name, which is also its package's, and its purpose in one line."""
 
     name: str
     purpose: str
@@ -34,8 +34,8 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("demo", "the whole way against a stand-in that fails now and then; no key needed"),
-    Command("mock", "serve the stand-in on this machine, for your own client to talk to"),
+    Command("demo", "train, prompt, download against a fake that fails at times; no key"),
+    Command("mock", "serve a fake Astria on this machine, for a client of yours"),
 )
 
 

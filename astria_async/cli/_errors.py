@@ -1,23 +1,19 @@
-"""What a user is told when something goes wrong: one line, and an exit code."""
+"""What an error says: one line for the user, and an exit code."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from ..errors import AstriaError, ConfigurationError, ParameterError
-
-#: It was tried, and failed.
-FAILED = 1
-#: It could not be tried: a wrong argument, no key, an extra that is not installed.
-MISUSED = 2
+from ..errors import AstriaError
+from ._exit_codes import FAILED, MISUSED, exit_code_for
 
 #: The longest line that is shown, in characters.
-SHOWN = 400
+MAX_LINE = 400
 
 
 class CommandError(Exception):
-    """Something a user can cause, in words of our own; `code` is the exit code."""
+    """An error that a user can cause, in words of our own; `code` is the exit code."""
 
     def __init__(self, message: str, code: int = FAILED) -> None:
         super().__init__(message)
@@ -25,33 +21,34 @@ class CommandError(Exception):
 
 
 def require(command: str, *modules: str, extra: str) -> None:
-    """Raises CommandError, naming the extra, where a module that the command needs is not installed."""
+    """Raise CommandError, which names the extra, if a module that the command needs is not installed."""
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
         raise CommandError(f"{command} needs {' and '.join(missing)}: pip install 'astria-async[{extra}]'", MISUSED)
 
 
-def explained(error: Exception) -> tuple[str, int] | None:
-    """The line and the exit code for an error; None for one that no user can cause."""
+def describe(error: Exception) -> tuple[str, int] | None:
+    """The line and the exit code for an error; None for one that only a bug of ours can cause."""
     if isinstance(error, CommandError):
         return _one_line(str(error)), error.code
     if isinstance(error, AstriaError):
-        return _one_line(str(error)), MISUSED if isinstance(error, (ConfigurationError, ParameterError)) else FAILED
+        return _one_line(str(error)), exit_code_for(error)
     if isinstance(error, OSError):
-        what = error.strerror or str(error) or type(error).__name__
-        return _one_line(f"{error.filename}: {what}" if error.filename is not None else what), FAILED
+        reason = error.strerror or str(error) or type(error).__name__
+        text = reason if error.filename is None else f"{error.filename}: {reason}"
+        return _one_line(text), exit_code_for(error)
     return None
 
 
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The error itself, or what a group of them is made of."""
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The error itself, or every error in a group of them."""
     if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:
-            yield from causes(one)
+        for part in error.exceptions:
+            yield from leaves(part)
     else:
         yield error
 
 
 def _one_line(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= SHOWN else line[: SHOWN - 3] + "..."
+    return line if len(line) <= MAX_LINE else line[: MAX_LINE - 3] + "..."

@@ -95,25 +95,26 @@ class Looking:
 
         Raises whatever `send` raises that is not an AstriaError.
         """
-        lost, known = self._lost, self._known
+        lost, known, clock = self._lost, self._known, self._clock
         while True:
             found = self._found()
-            if isinstance(found, Found):
+            if isinstance(found, Found) or self._has_looked_twice(apart):
                 return found
-            if len(lost.readings) > 1 and lost.readings[-1] - lost.readings[0] >= apart:
-                return found
-            if lost.readings:
-                await self._clock.sleep(lost.readings[0] + apart - self._clock.monotonic())
-            least = lost.due if not lost.readings else lost.readings[0] + apart
-            asked = self._clock.monotonic()
+            readings = len(lost.readings)
+            await clock.sleep((lost.readings[0] + apart if readings else lost.due) - clock.monotonic())
+            asked = clock.monotonic()
             async with known.lock:  # whoever comes first reads for all, and whoever is cancelled lets the next one read
-                if isinstance(self._found(), Found) or (lost.readings and lost.readings[-1] >= least):
+                if isinstance(self._found(), Found) or (self._has_looked_twice(apart) if readings else lost.readings):
                     continue
                 if known.failure is not None and known.failure[0] >= asked:
                     return Ambiguous(f"and looking for it failed: {known.failure[1]}")
                 problem = await known.read(send, lost)
             if problem is not None:
                 return Ambiguous(problem)
+
+    def _has_looked_twice(self, apart: float) -> bool:
+        readings = self._lost.readings
+        return len(readings) > 1 and readings[-1] >= readings[0] + apart
 
     async def glance(self, send: Send) -> Finding:
         """Read the list once, now. Before the create is certainly over, "absent" says only that it is not there yet."""

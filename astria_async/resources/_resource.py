@@ -144,14 +144,16 @@ class Resource:
 
     async def _created(self, request: Request, kind: type[O]) -> O:
         """Send a create, and warn if it returns an object that was there before. What it returns is paid for."""
-        began = self._core.clock.monotonic()
+        clock = self._core.clock
+        began, began_at = clock.monotonic(), clock.now()
         response = await self._core.send(request)
         model = _decode_created(response, request, kind)
         self._compare_workspace(model, response)
         now, made_at = http_date(response.headers.get("date", "")), model.created_at
         if now is None or made_at is None or request.look_first is not None:
             return model
-        if (now - made_at).total_seconds() > self._core.clock.monotonic() - began + MARGIN:
+        took = max(clock.monotonic() - began, (clock.now() - began_at).total_seconds())  # a machine may have slept
+        if (now - made_at).total_seconds() > took + MARGIN:
             text = "a create returned an object that was there before: its title, seed or key was used already"
             warn(text, AstriaWarning, is_paid=True)
         return model
@@ -173,7 +175,8 @@ class Resource:
         request = with_identity(request, core.random)
         root = request.lookup.root if request.lookup is not None else ""
         tree = request.body.tree[root] if request.body is not None and isinstance(request.body.tree, Mapping) else {}
-        params = await in_thread(write_files, tree, root)
+        has_files = request.body is not None and bool(request.body.files())
+        params = await in_thread(write_files, tree, root) if has_files else write_files(tree, root)
         account, server_now = await core.who()
         return Prepared(
             operation=request.operation, ids=ids, params=params, identity_drawn=request.identity_drawn, account=account, workspace=core.workspace_id,

@@ -137,6 +137,13 @@ def write_files(node: Any, label: str) -> Any:
     }  # fmt: skip
 
 
+def has_files(node: Any) -> bool:
+    """Whether a local file stands in a tree that `write_files` has written."""
+    if isinstance(node, Mapping):
+        return {*node} == {_FILE} or any(map(has_files, node.values()))
+    return isinstance(node, list) and any(map(has_files, node))
+
+
 def read_files(node: Any, label: str = "params") -> Any:
     """The tree that `write_files` was given. Blocks. Raises ParameterError for a file that is gone or has changed."""
     if isinstance(node, list):

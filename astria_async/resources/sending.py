@@ -13,7 +13,7 @@ from ..models import PackRun, Prompt, Tune, User
 from ._resource import Core, Resource, intent_name
 from .creates import create_prompt, create_tune, run_pack
 from .packs import Packs, path_of_pack
-from .prepared import Prepared, read_files
+from .prepared import Prepared, has_files, read_files
 
 
 class Account:
@@ -79,7 +79,8 @@ class Sending(Resource):
             raise ParameterError(
                 f"prepared: it belongs to the account {prepared.account}, and this key to {account}; use that one's key"
             )
-        tree = await in_thread(read_files, prepared.params)
+        params = prepared.params
+        tree = await in_thread(read_files, params) if has_files(params) else read_files(params)
         drawn = prepared.identity_drawn
         if prepared.operation == "tunes.create":
             intent = _intent(prepared, "/tunes")

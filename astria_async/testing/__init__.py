@@ -10,9 +10,10 @@ Nothing here imports a server, a test runner or an event loop that is not yet th
 from ._server.http import HttpRequest
 from ._server.multipart import ReceivedFile
 from ._store.records import StoredPack, StoredPrompt, StoredTemplate, StoredTune, StoredWorkspace
+from ._store.state import InvalidStateError
 from ._store.store import Account
 from ._store.timings import Timings
-from .callbacks import Callback, CallbackRecord, Callbacks, Receiver
+from .callbacks import Callback, CallbackRecord, Callbacks, PlannedCallback, Receiver
 from .clock._scaled import ScaledClock
 from .clock._virtual import VirtualClock
 from .fake import FakeAstria
@@ -40,7 +41,9 @@ __all__ = [
     "Fault",
     "Handler",
     "HttpRequest",
+    "InvalidStateError",
     "MockTransport",
+    "PlannedCallback",
     "ReceivedFile",
     "Receiver",
     "RequestLog",

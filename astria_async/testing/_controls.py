@@ -1,12 +1,15 @@
-"""What a test may set, plan and look at: the half of `FakeAstria` that is no server."""
+"""What a test can set, plan and look at: the half of `FakeAstria` that is not a server."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from .._wire import Clock
-from ._api.packs import DEFAULT_CLASSES, add_template, free_slug
+from ._api.packs import add_template, free_slug
+from ._assumptions import DEFAULT_CLASSES
+from ._images import image_store
+from ._store import state
 from ._store.records import StoredPack, StoredPrompt, StoredTune, StoredWorkspace
 from ._store.store import Account, Store
 from ._store.timestamps import moment_of
@@ -14,6 +17,13 @@ from ._store.timings import Timings
 from .callbacks import Callbacks
 from .faults import Fault, Faults
 from .request_log import RequestLog
+
+
+class HasId(Protocol):
+    """A prompt: the SDK's, or the fake's own."""
+
+    @property
+    def id(self) -> int: ...
 
 
 class Controls:
@@ -79,8 +89,8 @@ class Controls:
 
     @property
     def packs(self) -> tuple[StoredPack, ...]:
-        """Every pack there is, of all accounts, oldest first."""
-        return tuple(self._store.packs.values())
+        """Every pack that was made, of all accounts, oldest first; not those that the gallery has from the start."""
+        return tuple(pack for pack in self._store.packs.values() if not pack.built_in)
 
     @property
     def workspaces(self) -> tuple[StoredWorkspace, ...]:
@@ -159,8 +169,46 @@ class Controls:
             add_template(store, pack, text, num_images)
         return pack
 
+    def persons_of(self, prompt: int | HasId) -> tuple[int, ...]:
+        """The ids of the tunes that a prompt's images show: `assert fake.persons_of(prompt) == (tune.id,)`.
+
+        `prompt` is an id, or an object with one: a `Prompt` of the SDK, a `StoredPrompt`. Each tune is one person, who is
+        there only if the text mentions the tune as its family asks for. Empty is an image with nobody in it. Raises
+        KeyError if there is no such prompt.
+        """
+        return self._store.prompts[prompt if isinstance(prompt, int) else prompt.id].persons
+
+    def image(self, name: str) -> tuple[bytes, str] | None:
+        """The bytes and the media type of the image with this name (see `image_names`); None if there is none now.
+
+        It is not a request: no fault meets it, and no log holds it.
+        """
+        return image_store.content_of(self._store, name, self._now())
+
+    def image_names(self, thing: StoredTune | StoredPrompt) -> tuple[str, ...]:
+        """The names of a tune's training images, or of a prompt's images, that can be fetched now.
+
+        Empty for a prompt that is pending or has failed, and once its images are deleted.
+        """
+        return image_store.names_of(self._store, thing, self._now())
+
+    def dump(self) -> dict[str, Any]:
+        """All that was made, ready for JSON: tunes, prompts, packs, workspaces, balances. "now" is the fake's time, ISO.
+
+        It holds API keys: it is as secret as they are. Faults, the request log and uploads are not in it.
+        """
+        return state.dump(self._store, self._now())
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take over what `dump` gave, in a fake that is new, and whose clock goes on from `data["now"]`.
+
+        What comes next gets higher ids; callbacks that were still to come are planned again. Raises
+        `InvalidStateError` (a ValueError) if this is not such data, and changes nothing then.
+        """
+        state.load(self._store, data)
+
     def fail_prompt(self, prompt_id: int, message: str = "The prompt was made to fail") -> None:
-        """Let a prompt end with this `user_error`. Raises KeyError where there is none of this id."""
+        """Let a prompt end with this `user_error`. Raises KeyError if there is no such prompt."""
         self._store.prompts[prompt_id].error = message
 
     def script(self, pattern: str, *faults: Fault) -> None:

@@ -13,28 +13,19 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import count
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlencode
 
 from attrs import field, frozen
 
 from ._api._serializers import serialize_prompt, serialize_tune
+from ._assumptions import PROMPT_KEYS, TUNE_KEYS
 from ._server.coerce import as_text
 from ._store.store import Store
 from ._store.timestamps import time_of
 
-#: Whether a prompt that failed is called back; nothing shows that it is [I].
-FAILURES_ARE_CALLED_BACK = False
-
 Style: TypeAlias = Literal["wrapped", "bare", "form"]
-
-#: The keys of a prompt in a callback [R].
-PROMPT_KEYS = (
-    "id", "text", "steps", "images", "tune_id", "created_at", "trained_at", "updated_at", "negative_prompt",
-    "started_training_at",
-)  # fmt: skip
-#: The keys of a tune in a callback: that it is reduced like a prompt is known, to what is not [I].
-TUNE_KEYS = ("id", "title", "name", "token", "created_at", "started_training_at", "trained_at", "updated_at")
 
 
 @frozen(kw_only=True)
@@ -49,6 +40,16 @@ class Callback:
     ids: tuple[int, ...]
     content_type: str
     body: bytes = field(repr=False)
+    at: datetime
+
+
+@frozen(kw_only=True)
+class PlannedCallback:
+    """A callback that is still to come, at `at`, unless its objects are deleted or fail."""
+
+    kind: str
+    url: str
+    ids: tuple[int, ...]
     at: datetime
 
 
@@ -76,7 +77,8 @@ class Callbacks:
     `wrapped` and reduced, as recorded [R]; `bare`, the entity itself, as documented [D]; `form`, wrapped and
     form-encoded, which an account setting may do [I]. `arrange` takes the calls that are due and gives those that arrive:
     `lambda calls: calls[::-1]` turns them around, `lambda calls: ()` loses them, `lambda calls: [*calls, *calls]` doubles
-    them; None leaves them alone. `log` is what arrived.
+    them; None leaves them alone. `planned` is what is still to come, `log` what was called; `on_called` is called with
+    each record of it, for whoever prints a line per callback.
     """
 
     def __init__(self, store: Store, receiver: Receiver | None, style: Style) -> None:
@@ -87,6 +89,9 @@ class Callbacks:
         self.style: Style = style
         self.arrange: Arrange | None = None
         self.log: list[CallbackRecord] = []
+        self.on_called: Callable[[CallbackRecord], object] | None = None
+        self._planned: dict[int, PlannedCallback] = {}
+        self._count = count()
         self.receiver = receiver
 
     @property
@@ -99,11 +104,20 @@ class Callbacks:
         self._store.call_back = None if receiver is None else self._plan
 
     def _plan(self, kind: str, url: str, ids: tuple[int, ...], moment: int) -> None:
-        if url.strip():
-            self._store.schedule.add(moment, partial(self._add, kind, url, ids))
+        at = time_of(moment)
+        if url.strip() and at is not None:
+            number = next(self._count)
+            self._planned[number] = PlannedCallback(kind=kind, url=url, ids=ids, at=at)
+            self._store.schedule.add(moment, partial(self._add, number, kind, url, ids))
 
-    def _add(self, kind: str, url: str, ids: tuple[int, ...], due: int) -> None:
+    @property
+    def planned(self) -> tuple[PlannedCallback, ...]:
+        """What is still to come, the next one first."""
+        return tuple(sorted(self._planned.values(), key=lambda planned: planned.at))
+
+    def _add(self, number: int, kind: str, url: str, ids: tuple[int, ...], due: int) -> None:
         """Note what has become due, as it is at that moment; nothing for what was deleted, or failed."""
+        del self._planned[number]
         shapes = [shape for id_ in ids if (shape := self._shape(kind, id_, due)) is not None]
         if not shapes:
             return
@@ -118,8 +132,8 @@ class Callbacks:
             tune = store.tunes.get(id_)
             return None if tune is None else self._reduced(serialize_tune(tune, store, now), TUNE_KEYS)
         prompt = store.prompts.get(id_)
-        if prompt is None or (prompt.error is not None and not FAILURES_ARE_CALLED_BACK):
-            return None
+        if prompt is None or prompt.status_at(now) == "failed":
+            return None  # nothing shows that a failure is called back [I]
         return self._reduced(serialize_prompt(prompt, store, now), PROMPT_KEYS)
 
     def _reduced(self, shape: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
@@ -156,7 +170,10 @@ class Callbacks:
                 status = await answer if isinstance(answer, Awaitable) else answer
             except Exception as raised:  # noqa: BLE001 -- the service goes on, whatever becomes of a receiver
                 error = raised
-        self.log.append(CallbackRecord(call=call, status=status, error=error))
+        record = CallbackRecord(call=call, status=status, error=error)
+        self.log.append(record)
+        if self.on_called is not None:
+            self.on_called(record)
 
 
 def _pairs(node: object, name: str = "") -> Iterator[tuple[str, str]]:

@@ -31,6 +31,7 @@ from ._server.http import (
 )
 from ._server.multipart import MalformedError
 from ._server.rails_params import Params, parse_body, parse_query
+from ._store.base_packs import packs
 from ._store.base_tunes import gallery
 from ._store.store import IMAGES_PREFIX, Store
 from ._store.timestamps import later
@@ -73,7 +74,10 @@ class FakeAstria(Controls):
     ) -> None:
         self._clock = clock or SystemClock()
         self._store = Store(timings or Timings(), balance_mc, account_idempotency, images_origin, failure_marker)
-        self._store.gallery = gallery(self._now() - _GALLERY_AGE * 1_000_000)
+        born = self._now() - _GALLERY_AGE * 1_000_000
+        self._store.gallery, self._store.packs = gallery(born), packs(born)
+        for pack in self._store.packs.values():
+            self._store.templates.update((template.id, template) for template in pack.templates)
         self._callbacks = Callbacks(self._store, callback_receiver, callback_style)
         self._faults = Faults()
         self._count = count(1)
@@ -144,10 +148,13 @@ class FakeAstria(Controls):
             )
         if fault is not None:
             response = _spoilt(response, fault)
-        self._record(http, params, now, response, fault)
-        await self._callbacks.deliver()
-        if fault is not None and fault.after:
-            await self._clock.sleep(fault.after)
+        record = self._record(http, params, now, response, fault)
+        try:
+            await self._callbacks.deliver()
+            if fault is not None and fault.after:
+                await self._clock.sleep(fault.after)
+        finally:  # a client that went away while it waited has its record, too
+            self._log.finish(record, self._now())
         if response is None:
             raise TransportError("the fake dropped the answer", request_was_sent=_was_sent(fault))
         headers = {
@@ -203,7 +210,7 @@ class FakeAstria(Controls):
 
     def _record(
         self, http: HttpRequest, params: Params | None, now: int, response: Response | None, fault: Fault | None
-    ) -> None:
+    ) -> RequestRecord:
         record = RequestRecord(
             method=http.method,
             path=http.path,
@@ -217,6 +224,7 @@ class FakeAstria(Controls):
         self._log.add(record)
         if "authorization" in http.headers and self._is_for_the_store(http):
             self._leaks.add(record)
+        return record
 
 
 @lru_cache(maxsize=16)

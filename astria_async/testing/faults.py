@@ -1,6 +1,6 @@
 """What can go wrong on the way, as values: `fake.script("POST /tunes", processed_then(504), ok())`.
 
-Each takes `after=`: so many seconds, by the fake's clock, before the answer (or the end of the connection) comes.
+Each takes `after=`: the seconds, by the fake's clock, until the answer (or the end of the connection) comes.
 Whatever changes in the service's state changes when the request arrives, whether or not the caller waits that long.
 """
 
@@ -50,7 +50,7 @@ def ok(*, after: float = 0.0) -> Fault:
 
 
 def delayed(seconds: float) -> Fault:
-    """The service's own answer, so many seconds later: `ok(after=seconds)`. For the others, use their `after`."""
+    """The service's own answer, after a delay: `ok(after=seconds)`. For the others, use their `after`."""
     return ok(after=seconds)
 
 
@@ -71,7 +71,7 @@ def processed_then(
 
 
 def processed_later(status: int, seconds: float, *, after: float = 0.0) -> Fault:
-    """This answer, and the service acts so many seconds after the request arrived: nothing can be found until then."""
+    """This answer at once; the service acts `seconds` after the request arrived. Nothing can be found until then."""
     name = f"processed_later({status}, {seconds:g})"
     return Fault(name=name, acts_after=seconds, answer=_made(status, None, None), after=after)
 
@@ -99,7 +99,7 @@ def truncated(*, after: float = 0.0) -> Fault:
 
 def _made(status: int, body: Any, headers: Mapping[str, str] | None) -> Response:
     if not 200 <= status <= 599:
-        raise ValueError(f"{status!r} is no status of an answer")
+        raise ValueError(f"{status!r} is not a status; give 200 to 599")
     usual = usual_answer(status)
     if body is None:
         return Response(status=status, headers={**usual.headers, **(headers or {})}, body=usual.body)
@@ -139,7 +139,7 @@ class Faults:
             self._scripts.append(_Script(pattern, list(faults)))
 
     def rule(self, pattern: str, fault: Fault, *, probability: float, seed: int) -> None:
-        """A fault that befalls each matching request with this probability, in a sequence that `seed` fixes."""
+        """A fault for each matching request, with this probability, in a sequence that `seed` fixes."""
         check_pattern(pattern)
         if not 0 <= probability <= 1:
             raise ValueError(f"probability={probability!r} is outside 0 to 1")
@@ -151,7 +151,7 @@ class Faults:
         self._rules.clear()
 
     def next(self, method: str, path: str) -> Fault | None:
-        """What befalls this request; None for nothing. It is used up by asking."""
+        """The fault for this request; None for no fault. It is used up by asking."""
         for script in self._scripts:
             if matches(script.pattern, method, path):
                 fault = script.left.pop(0)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, overload
 
-from attrs import field, frozen
+from attrs import define, field
 
 from ._server.patterns import matches
 from ._store.timestamps import time_of
@@ -16,13 +16,14 @@ from ._store.timestamps import time_of
 SHOWN = 20
 
 
-@frozen(kw_only=True)
+@define(kw_only=True, eq=False)
 class RequestRecord:
     """One request that arrived, and what became of it.
 
     `status` is None where no answer was given; `fault` names what the test had planned for it, None for nothing.
     `is_authorized`: whether it carried a key that somebody has. `params` is its body as parsed, its files as
-    `ReceivedFile`; None where it had none, or one that cannot be read.
+    `ReceivedFile`; None where it had none, or one that cannot be read. `duration` is how many seconds the answer took,
+    by the fake's clock, the delay of a fault included; None until it is given.
     """
 
     method: str
@@ -33,6 +34,7 @@ class RequestRecord:
     fault: str | None
     params: Mapping[str, Any] | None = field(repr=False)
     moment: int = field(repr=False)
+    duration: float | None = field(default=None, repr=False)
 
     @property
     def at(self) -> datetime:
@@ -50,10 +52,14 @@ class RequestRecord:
 
 
 class RequestLog(Sequence[RequestRecord]):
-    """The requests in the order of their arrival; the last `keep` of them, or all if that is None."""
+    """The requests in the order of their arrival; the last `keep` of them, or all if that is None.
+
+    `on_finished` is called with each record once its answer is given: for whoever prints a line per request.
+    """
 
     def __init__(self, keep: int | None = None) -> None:
         self._records: deque[RequestRecord] = deque(maxlen=keep)
+        self.on_finished: Callable[[RequestRecord], object] | None = None
 
     @overload
     def __getitem__(self, index: int) -> RequestRecord: ...
@@ -91,3 +97,9 @@ class RequestLog(Sequence[RequestRecord]):
     def add(self, record: RequestRecord) -> None:
         """Put one more into the log; beyond `keep`, the oldest goes."""
         self._records.append(record)
+
+    def finish(self, record: RequestRecord, moment: int) -> None:
+        """Note that a request of the log was answered, or dropped."""
+        record.duration = (moment - record.moment) / 1_000_000
+        if self.on_finished is not None:
+            self.on_finished(record)

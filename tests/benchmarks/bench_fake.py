@@ -85,7 +85,7 @@ async def fill(fake: FakeAstria, number: int) -> None:
 async def filled(number: int) -> FakeAstria:
     """A stand-in with so many prompts."""
     fake = FakeAstria()
-    body = b'{"tune":{"name":"woman","image_urls":["https://example.com/1.jpg"],"branch":"fast"}}'
+    body = b'{"tune":{"name":"woman","title":"T","image_urls":["https://example.com/1.jpg"],"branch":"fast"}}'
     for _ in range(10):
         await fake.handle(HttpRequest.of("POST", "https://api.astria.ai/tunes", HEADERS, body))
     await fill(fake, number)

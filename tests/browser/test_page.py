@@ -106,7 +106,7 @@ def test_a_fault_button_takes_effect(mock: Any, look: Look) -> None:
     assert mock.tune(title="was it made?") == 504
     expect(page.locator("#tunes")).to_contain_text("was it made?")
     expect(page.locator("#requests-rows tr").first).to_contain_text("processed_then(504)")
-    expect(page.locator("#planned")).to_contain_text("Nothing is planned to fail")
+    expect(page.locator("#planned")).to_contain_text("No fault is planned")
     assert isinstance(mock.tune(), int)
 
 
@@ -117,8 +117,8 @@ def test_faults_without_end_end_when_they_are_forgotten(mock: Any, look: Look) -
     page.get_by_role("button", name="429").click()
     expect(page.locator("#planned")).to_contain_text("rate_limited, always")
     assert [mock.call("GET", "/tunes") for _ in range(3)] == [429, 429, 429]
-    page.get_by_role("button", name="Forget them").click()
-    expect(page.locator("#planned")).to_contain_text("Nothing is planned to fail")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#planned")).to_contain_text("No fault is planned")
     assert mock.call("GET", "/tunes") == []
 
 
@@ -136,16 +136,16 @@ def test_what_has_not_changed_is_not_replaced(mock: Any, look: Look) -> None:
     page = look(mock)
     id_ = mock.tune()
     expect(card(page, "t", id_)).to_be_visible()
-    picture = card(page, "t", id_).locator("img").first
-    picture.evaluate("image => { image.isTheSame = true; }")
+    image = card(page, "t", id_).locator("img").first
+    image.evaluate("image => { image.isTheSame = true; }")
     page.get_by_role("button", name="Turn on").focus()
     newer = mock.tune()
     expect(card(page, "t", newer)).to_be_visible()
-    assert picture.evaluate("image => image.isTheSame")
+    assert image.evaluate("image => image.isTheSame")
     expect(page.get_by_role("button", name="Turn on")).to_be_focused()
     page.get_by_role("button", name="+10 min").click()
     expect(card(page, "t", id_).locator(".state")).to_have_text("trained")
-    assert picture.evaluate("image => image.isTheSame")
+    assert image.evaluate("image => image.isTheSame")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -192,7 +192,7 @@ def test_another_page_presses_no_button(mock: Any, look: Look, complaints: list[
     field = '<input name="idempotency" value="on"><button>Win a prize</button>'
     page.set_content(f'<form method="post" action="{mock.url}/_mock/idempotency">{field}</form>')
     page.get_by_role("button").click()
-    expect(page.locator("body")).to_have_text("Only this page's own buttons do that.")
+    expect(page.locator("body")).to_have_text("Only the buttons of this page can do that.")
     page.close()
     complaints.clear()  # the 403
     assert mock.tune(title="same") != mock.tune(title="same")

@@ -1,4 +1,4 @@
-"""Words in, exit code out; every error in one line."""
+"""Arguments in, exit code out; every error in one line."""
 
 from __future__ import annotations
 
@@ -76,20 +76,25 @@ def test_the_version_is_the_packages(run: Run) -> None:
 def test_without_a_command_the_commands_are_named(run: Run) -> None:
     code, out, err = run()
     assert (code, out) == (2, "")
-    assert err == "astria-async: say which command: demo, mock (astria-async --help says more)\n"
+    assert err == "astria-async: give a command: demo, mock (astria-async --help says more)\n"
 
 
 def test_an_unknown_command_is_one_line(run: Run) -> None:
     code, out, err = run("dmeo", "--out", "x")
     assert (code, out) == (2, "")
-    assert err.startswith("astria-async: there is no command 'dmeo': demo, mock")
-    assert err.count("\n") == 1
+    assert err == "astria-async: unknown command 'dmeo'; did you mean demo? (astria-async --help says more)\n"
+    assert run("serve")[2].startswith("astria-async: unknown command 'serve'; the commands are demo, mock (")
 
 
 def test_a_wrong_option_is_one_line_that_names_the_command(run: Run) -> None:
     code, out, err = run("demo", "--nonsense")
     assert (code, out) == (2, "")
-    assert err == "astria-async demo: unrecognized arguments: --nonsense (astria-async demo --help says more)\n"
+    assert err == "astria-async demo: unknown argument --nonsense (astria-async demo --help says more)\n"
+
+
+def test_a_misspelt_option_names_the_nearest(run: Run) -> None:
+    assert "unknown argument --prot; did you mean --port?" in run("mock", "--prot", 3)[2]
+    assert "unknown argument --blance; did you mean --balance?" in run("mock", "--blance=3")[2]
 
 
 def test_the_exit_code_is_the_commands(run: Run, command: Behave) -> None:

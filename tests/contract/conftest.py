@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import anyio
+import httpx
 import pytest
 import uvicorn
 
 from astria_async import AsyncAstria, Transport
-from astria_async.testing import FakeAstria, MockTransport, VirtualClock
+from astria_async.testing import FakeAstria, MockTransport, Timings, VirtualClock
 from astria_async.testing._server.patterns import matches
 
 from ..carriers import OURS, Carrier, HoldsTime
+from .documented import Curl
 
 IN_MEMORY = ["asyncio", "trio"]
 
@@ -90,3 +93,33 @@ async def astria(
         (pattern,) = mark.args
         assert any(matches(pattern, method, path) for method, path in reached), f"{pattern} not among {reached}"
     assert not fake.leaks
+
+
+# --- The fake over HTTP, for callers that know nothing of ours
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[FakeAstria, str]]:
+    """A fake for which everything takes no time, and where it listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        fake = FakeAstria(timings=Timings().scaled(0), images_origin=f"http://localhost:{port}")
+        server = uvicorn.Server(uvicorn.Config(fake.asgi(), log_level="critical"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        yield fake, f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def curl(served: tuple[FakeAstria, str], request: pytest.FixtureRequest) -> Iterator[Curl]:
+    """Each test has an account of its own."""
+    headers = {"Authorization": f"Bearer sd_{request.node.name}"}
+    with httpx.Client(base_url=served[1], headers=headers, trust_env=False) as client:
+        yield Curl(client)
+
+
+@pytest.fixture
+def persons_of(served: tuple[FakeAstria, str]) -> Callable[[int], tuple[int, ...]]:
+    return served[0].persons_of

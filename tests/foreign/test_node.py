@@ -13,10 +13,10 @@ pytestmark = pytest.mark.network
 
 
 @pytest.fixture(scope="module")
-def answers(base_url: str, pictures: list[Path]) -> Any:
+def answers(base_url: str, images: list[Path]) -> Any:
     """What it was answered."""
     script = Path(__file__).with_name("client.mjs")
-    command = ["node", str(script), base_url, *map(str, pictures)]
+    command = ["node", str(script), base_url, *map(str, images)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=90).stdout)
 
 
@@ -27,7 +27,7 @@ def test_a_tune_from_files(answers: Any) -> None:
     assert tune["trained_at"]
 
 
-def test_a_prompt_and_its_pictures(answers: Any) -> None:
+def test_a_prompt_and_its_images(answers: Any) -> None:
     assert answers["prompt"]["status"] == 201
     assert answers["done"]["body"]["text"] == "sks woman, é and ✓"
     assert answers["seen"] == [["image/png", True]] * 2

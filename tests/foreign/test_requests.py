@@ -20,12 +20,12 @@ def session() -> Iterator[requests.Session]:
         yield session
 
 
-def test_a_tune_from_files_a_prompt_and_its_pictures(
-    session: requests.Session, base_url: str, pictures: list[Path]
+def test_a_tune_from_files_then_a_prompt_and_its_images(
+    session: requests.Session, base_url: str, images: list[Path]
 ) -> None:
     data = {"tune[title]": "By requests", "tune[name]": "man", "tune[branch]": "fast", "tune[face_crop]": True}
     with ExitStack() as stack:
-        files = [("tune[images][]", stack.enter_context(path.open("rb"))) for path in pictures]
+        files = [("tune[images][]", stack.enter_context(path.open("rb"))) for path in images]
         answer = session.post(f"{base_url}/tunes", data=data, files=files, timeout=60)
     assert (answer.status_code, answer.headers["content-type"]) == (201, "application/json; charset=utf-8")
     tune = answer.json()
@@ -36,10 +36,10 @@ def test_a_tune_from_files_a_prompt_and_its_pictures(
     prompt = session.post(prompts, data=data, timeout=60).json()
     done = session.get(f"{prompts}/{prompt['id']}", timeout=60).json()
     assert (done["seed"], len(done["images"])) == (7, 3)
-    del session.headers["Authorization"]  # pictures are for whoever asks
+    del session.headers["Authorization"]  # images need no key
     for url in done["images"]:
-        picture = session.get(url, timeout=60)
-        assert (picture.headers["content-type"], picture.content[:4]) == ("image/png", b"\x89PNG")
+        image = session.get(url, timeout=60)
+        assert (image.headers["content-type"], image.content[:4]) == ("image/png", b"\x89PNG")
 
 
 def test_a_list_in_a_plain_form(session: requests.Session, base_url: str) -> None:
@@ -59,10 +59,10 @@ def test_prompts_that_come_with_a_tune(session: requests.Session, base_url: str)
     assert all(prompt["images"] for prompt in prompts)
 
 
-def test_a_picture_for_a_prompt(session: requests.Session, base_url: str, pictures: list[Path]) -> None:
+def test_an_image_for_a_prompt(session: requests.Session, base_url: str, images: list[Path]) -> None:
     data = {"prompt[text]": "x", "prompt[controlnet]": "pose", "prompt[denoising_strength]": "0.5"}
-    with pictures[0].open("rb") as file:
-        files = {"prompt[input_image]": (pictures[0].name, file, "image/jpeg")}
+    with images[0].open("rb") as file:
+        files = {"prompt[input_image]": (images[0].name, file, "image/jpeg")}
         answer = session.post(f"{base_url}/tunes/690204/prompts", data=data, files=files, timeout=60)
     prompt = answer.json()
     assert (answer.status_code, prompt["denoising_strength"]) == (201, 0.5)

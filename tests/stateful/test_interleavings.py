@@ -110,7 +110,7 @@ class Interleavings(RuleBasedStateMachine):
     @rule(times=st.integers(1, 3), faults=SEVERAL, of_look_ups=SEVERAL)
     def create_prompts(self, times: int, faults: list[Fault], of_look_ups: list[Fault]) -> None:
         self.fake.script("POST /tunes/:id/prompts", *faults)
-        self.fake.script("GET /tunes/:id/prompts", *of_look_ups)
+        self.fake.script("GET /prompts", *of_look_ups)
         for _ in range(times):
             self.start("prompt", create_prompt)
 

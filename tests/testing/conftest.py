@@ -19,6 +19,7 @@ class Api:
     def __init__(self, fake: FakeAstria, key: str = "sd_test") -> None:
         self.fake = fake
         self.key = key
+        self.count = 0
 
     async def __call__(self, method: str, target: str, data: object = None, **headers: str) -> Response:
         url = target if target.startswith("http") else f"https://api.astria.ai{target}"
@@ -38,7 +39,8 @@ class Api:
 
     async def tune(self, **params: Any) -> Any:
         """A new tune; by default a mock, free of charge and trained after 12 s."""
-        whole = {"name": "man", "branch": "fast", "image_urls": [PICTURE], **params}
+        self.count += 1
+        whole = {"name": "man", "title": f"order {self.count}", "branch": "fast", "image_urls": [PICTURE], **params}
         response = await self("POST", "/tunes", {"tune": whole})
         assert response.status == 201, response.body
         return response.json()

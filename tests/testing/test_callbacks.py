@@ -14,9 +14,7 @@ from astria_async.testing import (
     FakeAstria,
     Timings,
     VirtualClock,
-    callbacks,
 )
-from astria_async.testing._api import tunes
 
 pytestmark = pytest.mark.anyio
 
@@ -49,7 +47,9 @@ async def test_what_is_done_is_called_back_once_with_the_next_request(
     assert call.at.isoformat() == "2026-01-01T12:00:12+00:00"
     body = json.loads(call.body)["tune"]
     assert body["trained_at"] == "2026-01-01T12:00:12.000Z"
-    assert "callback" not in body
+    assert body.keys() == {
+        "id", "title", "name", "steps", "trained_at", "started_training_at", "created_at", "updated_at", "expires_at",
+    }  # fmt: skip
 
 
 async def test_a_prompts_body_is_wrapped_and_reduced_to_what_was_recorded(
@@ -91,7 +91,13 @@ async def test_a_packs_prompts_are_called_back_together_as_an_array(
     api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     pack = fake.add_pack(title="P", prompts=["in a park", "at sea"])
-    trained = {"name": "man", "branch": "fast", "image_urls": ["https://e.com/1"], "prompts_callback": URL}
+    trained = {
+        "name": "man",
+        "title": "T",
+        "branch": "fast",
+        "image_urls": ["https://e.com/1"],
+        "prompts_callback": URL,
+    }
     for params in ({"tune_ids": [SD15], "prompts_callback": URL}, trained):
         await api("POST", f"/p/{pack.id}/tunes", {"tune": params})
     await clock.sleep(20)
@@ -156,7 +162,7 @@ async def test_calls_can_be_lost_doubled_and_turned_around(
 
 
 async def test_what_is_deleted_failed_or_gives_no_url_is_not_called_back(
-    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback], monkeypatch: pytest.MonkeyPatch
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     deleted, tune = await api.prompt(SD15, callback=URL), await api.tune(callback=URL)
     await api("DELETE", f"/prompts/{deleted['id']}")
@@ -166,11 +172,21 @@ async def test_what_is_deleted_failed_or_gives_no_url_is_not_called_back(
     await clock.sleep(20)
     await fake.deliver_callbacks()
     assert not calls
-    monkeypatch.setattr(callbacks, "FAILURES_ARE_CALLED_BACK", True)
-    await api.prompt(SD15, "[[fail]]", callback=URL)
+
+
+async def test_what_is_still_to_come_can_be_seen(
+    api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
+) -> None:
+    told: list[int | None] = []
+    fake.callbacks.on_called = lambda record: told.append(record.status)
+    tune, prompt = await api.tune(callback=URL, branch="sd15"), await api.prompt(SD15, callback=URL)
+    assert [(one.kind, one.ids) for one in fake.callbacks.planned] == [
+        ("prompt", (prompt["id"],)), ("tune", (tune["id"],))
+    ]  # fmt: skip
     await clock.sleep(20)
     await fake.deliver_callbacks()
-    assert json.loads(calls[0].body)["prompt"]["trained_at"] is None
+    assert [one.kind for one in fake.callbacks.planned] == ["tune"]
+    assert (len(calls), told) == (1, [None])
 
 
 async def test_what_is_never_done_is_never_called_back(
@@ -183,16 +199,12 @@ async def test_what_is_never_done_is_never_called_back(
     assert not calls
 
 
-async def test_a_tune_that_is_trained_at_once_is_not_called_back_unless_one_constant_says_so(
-    api: Any, fake: FakeAstria, calls: list[Callback], monkeypatch: pytest.MonkeyPatch
+async def test_a_tune_that_is_trained_at_once_is_not_called_back(
+    api: Any, fake: FakeAstria, calls: list[Callback]
 ) -> None:
     await api.tune(callback=URL, model_type="faceid")
     await fake.deliver_callbacks()
     assert not calls
-    monkeypatch.setattr(tunes, "CALLS_BACK_WHEN_TRAINED_AT_ONCE", True)
-    await api.tune(callback=URL, model_type="faceid")
-    await fake.deliver_callbacks()
-    assert len(calls) == 1
 
 
 async def test_without_a_sink_nothing_is_planned_and_a_sink_taken_away_gets_no_more(

@@ -130,7 +130,7 @@ def test_a_time_that_is_none_is_refused(seconds: float) -> None:
 async def test_without_a_clock_it_keeps_real_time() -> None:
     fake = FakeAstria(timings=Timings().scaled(0))
     transport = MockTransport(fake)
-    tree = {"tune": {"name": "man", "image_urls": ["https://e.com/1"]}}
+    tree = {"tune": {"name": "man", "title": "T", "image_urls": ["https://e.com/1"]}}
     response = await transport.send(request("POST", "/tunes", tree))
     assert response.json()["trained_at"] == response.json()["created_at"]
 
@@ -153,7 +153,8 @@ async def test_as_a_transports_handler_it_reads_the_files(fake: FakeAstria, tmp_
         FilePart(name='tw"o.png', content_type="image/png", source=b"\x89PNG\r\n--", size=8),
         FilePart(name="three.txt", content_type="text/plain", source=io.BytesIO(b"a caption"), size=9),
     ]
-    tree = {"tune": {"name": "man", "branch": "fast", "images": parts, "characteristics": {"eye_color": "blue"},
+    tree = {"tune": {"name": "man", "title": "T", "branch": "fast", "images": parts,
+                     "characteristics": {"eye_color": "blue"},
                      "prompts_attributes": [{"text": "a"}, {"text": "b", "super_resolution": True}]}}  # fmt: skip
     response = await MockTransport(fake).send(request("POST", "/tunes", tree))
     assert response.status == 201, response.body
@@ -169,7 +170,8 @@ async def test_as_a_transports_handler_it_reads_the_files(fake: FakeAstria, tmp_
 
 async def test_uploaded_inputs_lie_where_pictures_lie(fake: FakeAstria) -> None:
     part = FilePart(name="a.png", content_type="image/png", source=b"x", size=1)
-    tree = {"prompt": {"text": "x", "video_model": "kling", "input_image": part, "image_references": [part, part]}}
+    video = {"video_model": "kling", "video_prompt": "she walks"}
+    tree = {"prompt": {"text": "x", **video, "input_image": part, "image_references": [part, part]}}
     transport = MockTransport(fake)
     prompt = (await transport.send(request("POST", f"/tunes/{SD15}/prompts", tree))).json()
     assert len(prompt["image_references"]) == 2

@@ -24,7 +24,7 @@ from astria_async.testing import (
 
 pytestmark = pytest.mark.anyio
 
-TUNE = {"tune": {"name": "man", "branch": "fast", "image_urls": ["https://e.com/1"]}}
+TUNE = {"tune": {"name": "man", "title": "T", "branch": "fast", "image_urls": ["https://e.com/1"]}}
 
 
 async def test_faults_are_met_one_by_one_and_then_all_is_well(api: Any, fake: FakeAstria) -> None:
@@ -185,9 +185,9 @@ async def test_a_script_goes_before_a_rule(api: Any, fake: FakeAstria) -> None:
 
 def test_what_makes_no_sense_is_refused_at_once(fake: FakeAstria) -> None:
     for pattern in ("POST", "", "POST tunes", "/tunes"):
-        with pytest.raises(ValueError, match="is no pattern"):
+        with pytest.raises(ValueError, match="is not a pattern"):
             fake.script(pattern, ok())
-    with pytest.raises(ValueError, match="no status"):
+    with pytest.raises(ValueError, match="not a status"):
         fail(99)
     with pytest.raises(ValueError, match="0 or more seconds"):
         delayed(-1)
@@ -252,3 +252,12 @@ async def test_many_callers_at_once_each_get_their_answer(api: Any, fake: FakeAs
             group.start_soon(api, "POST", "/tunes", TUNE)
     assert len(fake.tunes) == 200
     assert clock.monotonic() == 20
+
+
+async def test_a_record_knows_how_long_the_answer_took(api: Any, fake: FakeAstria) -> None:
+    finished: list[float | None] = []
+    fake.requests.on_finished = lambda record: finished.append(record.duration)
+    fake.script("GET /tunes", delayed(5), fail(500))
+    for _ in range(2):
+        await api("GET", "/tunes")
+    assert [record.duration for record in fake.requests] == finished == [5, 0]

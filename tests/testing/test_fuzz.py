@@ -52,7 +52,7 @@ def answer_to(method: str, target: str, content_type: str, body: bytes) -> Respo
         fake.add_pack(title="A pack", slug="x", prompts=["in a park"])
         headers = {"authorization": "Bearer sd_x", "content-type": content_type}
         for path, data in (
-            ("/tunes", {"tune": {"name": "man", "image_urls": ["https://e.com/1"], "branch": "fast"}}),
+            ("/tunes", {"tune": {"name": "man", "title": "T", "image_urls": ["https://e.com/1"], "branch": "fast"}}),
             ("/tunes/690204/prompts", {"prompt": {"text": "x"}}),
         ):
             create = {**headers, "content-type": "application/json"}

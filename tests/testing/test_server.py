@@ -51,7 +51,7 @@ def client(served: tuple[FakeAstria, str], request: pytest.FixtureRequest) -> It
 
 
 def test_a_tune_a_prompt_and_its_pictures(client: httpx.Client, fake: FakeAstria) -> None:
-    data = {"tune": {"name": "man", "branch": "fast", "image_urls": ["https://e.com/1"]}}
+    data = {"tune": {"name": "man", "title": "T", "branch": "fast", "image_urls": ["https://e.com/1"]}}
     tune = client.post("/tunes", json=data).raise_for_status().json()
     assert tune["trained_at"]
     prompt = client.post(f"/tunes/{tune['id']}/prompts", json={"prompt": {"text": "x", "num_images": 2}}).json()

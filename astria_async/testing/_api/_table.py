@@ -29,6 +29,8 @@ ROUTES = (
     Route("PATCH", "/tunes/:tid/prompts/:id", prompts.update),
     Route("DELETE", "/tunes/:tid/prompts/:id", prompts.delete),
     Route("GET", "/prompts", prompts.index),
+    Route("POST", "/prompts", prompts.create_on),
+    Route("PATCH", "/prompts/:id", prompts.update),
     Route("GET", "/prompts/:id", prompts.show),
     Route("DELETE", "/prompts/:id", prompts.delete),
     Route("POST", "/prompts/:id/duplicate", prompt_actions.duplicate),

@@ -21,7 +21,7 @@ _FIELDS = ("title", "slug", "favicon_url", "landing_page_html", "brief")
 
 def me(store: Store, context: RouteContext) -> Response:
     """GET /users: the user, and whose balance counts in the workspace."""
-    account, payer = context.account, payer_of(store, context)
+    account, payer = context.account, payer_of(store, context, context.workspace_id)
     shape = {
         "id": account.id,
         "name": f"User {account.id}",

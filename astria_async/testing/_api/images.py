@@ -12,29 +12,28 @@ from .._server.multipart import ReceivedFile
 from .._store.store import Store
 from .uploads import file_of
 
-#: The strings of a finding, each with what it may be; "none" is "" or "NONE" [D].
+#: The strings of a finding, each with the documented words [D]; "NONE" can come as "", too [R]. Those of `body_type` and
+#: `headcover` are not documented [I].
 _STRINGS: dict[str, tuple[str, ...]] = {
     "body_type": ("slim", "average", "athletic", "curvy"),
-    "ethnicity": ("caucasian", "hispanic", "asian", "african", "middle eastern"),
-    "age": ("20 yo", "30 yo", "40 yo", "50 yo"),
-    "glasses": ("", "NONE", "glasses"),
-    "eye_color": ("brown", "blue", "green", "hazel"),
-    "hair_color": ("black", "brown", "blonde", "red", "grey"),
-    "hair_length": ("short", "medium", "long"),
-    "hair_style": ("straight", "wavy", "curly"),
-    "facial_hair": ("", "NONE", "beard"),
-    "is_bald": ("", "NONE", "bald"),
-    "headcover": ("", "NONE", "hat"),
+    "ethnicity": ("caucasian", "black", "hispanic", "korean", "japanese", "chinese", "philippine"),
+    "age": ("20 yo", "30 yo", "40 yo", "50 yo", "60 yo", "70 yo"),
+    "glasses": ("glasses", "NONE", ""),
+    "eye_color": ("blue eyes", "brown eyes", "green eyes", "gray eyes", "black eyes", "NONE"),
+    "hair_color": ("blonde", "brunette", "red hair", "black hair", "NONE"),
+    "hair_length": ("short hair", "medium hair", "long hair", "NONE"),
+    "hair_style": ("dreadlocks", "bald", "cornrows", "straight hair", "curly hair", "wavy hair", "NONE"),
+    "facial_hair": ("mustache", "beard", "goatee", "NONE", ""),
+    "is_bald": ("bald", "NONE", ""),
+    "headcover": ("hat", "NONE", ""),
 }
 _FLAGS = (
     "funny_face", "wearing_sunglasses", "wearing_hat", "blurry", "includes_multiple_people",
     "full_body_image_or_longshot", "selfie", "low_resolution", "low_quality",
 )  # fmt: skip
 
-#: The key in which a class is answered; which one the service uses is not known [I].
-CLASS_KEY = "class_name"
-#: What is chosen from where no names are given [I].
-DEFAULT_CLASSES = ("man", "woman", "boy", "girl", "cat", "dog")
+#: What is chosen from if no names are given: the documented classes of an inspection [D].
+CLASSES = ("man", "woman", "boy", "girl", "baby", "cat", "dog")
 
 
 def inspect(store: Store, context: RouteContext) -> Response:
@@ -49,16 +48,29 @@ def inspect(store: Store, context: RouteContext) -> Response:
 
 
 def class_name(store: Store, context: RouteContext) -> Response:
-    """POST /images/class_name: which of `names` an image shows [V]."""
-    names = [name for name in map(as_text, items_of(context.params.get("names"))) if name] or [*DEFAULT_CLASSES]
-    return answer(200, {CLASS_KEY: names[_number(_digest_of(store, context), "class") % len(names)]})
+    """POST /images/class_name: which of `names` an image shows, and some words on it [V]."""
+    names = [name for name in map(as_text, items_of(context.params.get("names"))) if name] or [*CLASSES]
+    seed = _digest_of(store, context)
+    name, words = names[_number(seed, "class") % len(names)], _words(seed)
+    shape = {
+        "class_name": name,
+        "short_description": f"A {name}",
+        "caption": ", ".join([f"a {name}", *words]),
+        "captions": [*words],
+        "first_name": None,
+    }
+    return answer(200, shape)
 
 
 def describe(store: Store, context: RouteContext) -> Response:
-    """POST /images/describe: captions and a description [V]."""
-    seed = _digest_of(store, context)
-    colour, hair = (_STRINGS[name][_number(seed, name) % 4] for name in ("eye_color", "hair_color"))
-    return answer(200, {"description": f"A person with {hair} hair.", "captions": [f"{hair} hair", f"{colour} eyes"]})
+    """POST /images/describe: a description [V]."""
+    return answer(200, {"description": f"A person with {' and '.join(_words(_digest_of(store, context)))}."})
+
+
+def _words(seed: str) -> tuple[str, str]:
+    """The colours of hair and eyes."""
+    hair, eyes = (_STRINGS[name][_number(seed, name) % 4] for name in ("hair_color", "eye_color"))
+    return hair, eyes
 
 
 def _digest_of(store: Store, context: RouteContext) -> str:

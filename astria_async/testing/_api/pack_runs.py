@@ -7,7 +7,9 @@ from typing import Any
 
 from ..._wire import Response
 from .._routing.context import RouteContext
-from .._rules.validation import Problems, problems_of_prompt
+from .._rules.mentions import mention
+from .._rules.problems import Problems
+from .._rules.prompt_rules import problems_of_prompt
 from .._server.coerce import as_integer, as_text, items_of
 from .._server.http import Abort, answer, invalid, not_found
 from .._server.rails_params import Params
@@ -35,13 +37,14 @@ def run(store: Store, context: RouteContext) -> Response:
     if pack.multi:
         raise Abort(invalid({"tune_ids": ["can't be blank"]}))
     own = {name: value for name, value in params.items() if name not in _OF_THE_RUN}
+    _refuse_other_classes(pack, as_text(own.get("name")))
     if pack.base_tune_id and "base_tune_id" not in own:
         own |= {"base_tune_id": pack.base_tune_id, "model_type": own.get("model_type", pack.model_type)}
 
     planned: list[NewPrompt] = []
 
     def prompts_for(tune: StoredTune) -> list[NewPrompt]:
-        planned.extend((_params_of(pack, one, tune, changes), {"orig_prompt_id": one.id}) for one in templates)
+        planned.extend((_params_of(pack, one, [tune], changes), {"orig_prompt_id": one.id}) for one in templates)
         return planned
 
     tune = new_tune(store, context, own, prompts_for)
@@ -61,7 +64,7 @@ def _chosen(pack: StoredPack, params: Params) -> Sequence[StoredTemplate]:
 
 
 def _tunes_of(store: Store, context: RouteContext, ids: list[Any]) -> list[StoredTune]:
-    """The tunes of `tune_ids`; 404 where there is none of one of these ids, 422 where its model was deleted [I]."""
+    """The tunes of `tune_ids`; 404 if one of them does not exist, 422 if its model was deleted [I]."""
     found = [store.tune(as_integer(id_) or 0, context.account.key) for id_ in ids]
     tunes = [tune for tune in found if tune is not None]
     if len(tunes) < len(ids):
@@ -71,18 +74,26 @@ def _tunes_of(store: Store, context: RouteContext, ids: list[Any]) -> list[Store
     return tunes
 
 
+def _refuse_other_classes(pack: StoredPack, *names: str | None) -> None:
+    """Refuse a class that the pack does not support [D]; one that is missing is refused with the tune."""
+    others = [name for name in names if name and name.lower() not in pack.classes]
+    if others:
+        raise Abort(invalid({"name": [f"{others[0]} is not supported by this pack: {', '.join(pack.classes)}"]}))
+
+
 def _over_tunes(
     store: Store, context: RouteContext, pack: StoredPack, tunes: list[StoredTune], templates: Sequence[StoredTemplate],
     changes: Params,
 ) -> Response:  # fmt: skip
     """Prompts on each tune; those of a multi pack show all tunes, and are on the first one [I]."""
+    _refuse_other_classes(pack, *(tune.name for tune in tunes))
     planned = [
-        (tune, one.id, _params_of(pack, one, tune, changes))
-        for tune in (tunes[:1] if pack.multi else tunes)
+        (group[0], one.id, _params_of(pack, one, group, changes))
+        for group in ([tunes] if pack.multi else [[tune] for tune in tunes])
         for one in templates
     ]
     total = sum(cost_of(params, tune) for tune, _, params in planned)
-    refuse_if_poor(store, context, total)
+    refuse_if_poor(store, context, total, changes)
     order_id = next(store.other_ids)
     made = [
         add_prompt(store, context, tune, params, orig_prompt_id=template_id, order_id=order_id)
@@ -95,16 +106,14 @@ def _over_tunes(
     return answer(201, {"status": 201, "order": order, "prompt_ids": [prompt.id for prompt in made]})
 
 
-def _params_of(pack: StoredPack, template: StoredTemplate, tune: StoredTune, changes: Params) -> Params:
-    """What a prompt is made of; refused where what was to be changed is wrong."""
-    text = f"{tune.token} {tune.name or pack.classes[0]} {template.text}"
-    params: Params = {"text": text, "num_images": template.num_images, "pack_id": pack.id, **changes}
-    found = Problems()
-    for name, messages in problems_of_prompt(params, tune).items():
-        for message in messages:
-            found.add(f"prompts.{name}", message)
-    if found:
-        raise Abort(invalid(found))
+def _params_of(pack: StoredPack, template: StoredTemplate, tunes: list[StoredTune], changes: Params) -> Params:
+    """What a prompt is made of: the template's scene with all these tunes; refused if what is to be changed is wrong."""
+    text = f"{' and '.join(mention(tune) for tune in tunes)} {template.text}"
+    params: Params = {"text": text, "num_images": template.num_images, "base_pack_id": pack.id, **changes}
+    problems = Problems()
+    problems.add_all(problems_of_prompt(params, tunes[0], within_a_tune=True), "prompts")
+    if problems:
+        raise Abort(invalid(problems))
     return params
 
 

@@ -7,6 +7,7 @@ from collections.abc import Container
 from typing import Any
 
 from ..._wire import Response
+from .._assumptions import DEFAULT_CLASSES, DEFAULT_NUM_IMAGES, IMAGE_COST_MC, TUNE_COST_MC
 from .._routing.context import RouteContext
 from .._routing.paging import page_of
 from .._server.coerce import as_flag, as_integer, as_text, is_blank
@@ -14,15 +15,10 @@ from .._server.http import Abort, answer, invalid, not_found
 from .._store.records import StoredPack, StoredTemplate
 from .._store.store import Store
 from .._store.timestamps import iso
-from .prompts import DEFAULT_NUM_IMAGES, IMAGE_COST_MC
-from .tunes import TUNE_COST_MC
-
-#: The class whose images a pack shows first.
-DEFAULT_CLASSES = ("woman", "man")
 
 
 def index(store: Store, context: RouteContext) -> Response:
-    """GET /packs: the key's own, and nobody's; with `public` or `listed` those of others too, as far as they are that."""
+    """GET /packs: the key's own, and those that a test gave to everybody; `public` and `listed` ask for all that are [D]."""
     return _page(store, context, everybodys=False)
 
 
@@ -37,7 +33,7 @@ def _page(store: Store, context: RouteContext, *, everybodys: bool) -> Response:
     def wanted(pack: StoredPack) -> bool:
         if public or listed:
             return is_public(pack) and (not listed or pack.unlisted_at is None)
-        return pack.key in ("", context.account.key)
+        return pack.key == context.account.key or (not pack.key and not pack.built_in)
 
     packs = page_of([*store.packs], store.packs, context.query, wanted=wanted)
     return answer(200, [serialize_pack(pack, store) for pack in packs])

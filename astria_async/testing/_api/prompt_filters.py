@@ -33,18 +33,15 @@ def filter_of(context: RouteContext) -> Wanted | None:
 
 
 def expanded(context: RouteContext) -> frozenset[str]:
-    """The keys that `expand[]` adds."""
-    return frozenset(filter(None, map(as_text, items_of(context.query.get("expand")))))
+    """What `expand` adds: `expand[]=comments`, `expand=debug_images`, each also as `prompt.comments` [V]."""
+    asked = context.query.get("expand")
+    names = map(as_text, items_of(asked) or [asked])
+    return frozenset(name.removeprefix("prompt.") for name in names if name)
 
 
 def _text(context: RouteContext, name: str) -> Wanted:
     has_text = contains(context.query[name])
     return lambda prompt: has_text(as_text(prompt.text))
-
-
-def _parameter(context: RouteContext, name: str) -> Wanted:
-    number = as_integer(context.query[name])
-    return lambda prompt: number is not None and as_integer(prompt.params.get(name)) == number
 
 
 def _attribute(context: RouteContext, name: str) -> Wanted:
@@ -74,8 +71,8 @@ _FILTERS: dict[str, Callable[[RouteContext, str], Wanted]] = {
     "tune_id": _attribute,
     "orig_prompt_id": _attribute,
     "order_id": _attribute,
-    "pack_id": _parameter,
-    "base_pack_id": _parameter,
+    "pack_id": _attribute,
+    "base_pack_id": _attribute,
     "user_id": _user,
     "liked": _flag,
     "today": _flag,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..._wire import Response
+from .. import _assumptions as assume
 from .._routing.context import RouteContext, prompt_of, tune_of
 from .._routing.paging import page_of
-from .._rules.validation import problems_of_prompt
+from .._rules.mentions import persons_of, refuses_prompts, tunes_in, without_mentions
+from .._rules.prompt_rules import problems_of_prompt
 from .._server.coerce import (
     as_flag,
     as_integer,
@@ -18,30 +21,13 @@ from .._server.coerce import (
 )
 from .._server.http import Abort, answer, invalid
 from .._server.rails_params import Params
-from .._store.records import StoredPrompt, StoredTune
+from .._store.records import StoredPrompt, StoredTemplate, StoredTune, is_video
 from .._store.store import Account, Store
 from .._store.timestamps import later
 from ._serializers import serialize_prompt
 from .prompt_filters import expanded, filter_of
 from .uploads import resolved
 
-#: How many images a prompt makes that does not say; the service's number is unknown [I].
-DEFAULT_NUM_IMAGES = 4
-#: What one image costs in mc: a plausible price, not the service's [I].
-IMAGE_COST_MC = 2_300
-#: What an account that cannot pay is answered with. Only the text is known [V]; this status is the one that a client
-#: mistakes most easily, for a parameter that is wrong [I].
-POOR_STATUS = 422
-
-#: Higher offsets are refused [D].
-DEEPEST_OFFSET = 10_000
-
-#: With idempotency, prompts that agree in these are one [D]. The tune is the twenty-second.
-IDENTITY = (
-    "text", "cfg_scale", "steps", "seed", "callback", "negative_prompt", "super_resolution", "face_correct", "ar",
-    "num_images", "controlnet", "denoising_strength", "use_lpw", "controlnet_conditioning_scale", "w", "h", "hires_fix",
-    "scheduler", "controlnet_txt2img", "inpaint_faces",
-)  # fmt: skip
 _FLAGS = frozenset({"super_resolution", "face_correct", "use_lpw", "hires_fix", "controlnet_txt2img", "inpaint_faces"})
 _NUMBERS = frozenset(
     {"cfg_scale", "steps", "seed", "num_images", "denoising_strength", "controlnet_conditioning_scale", "w", "h"}
@@ -53,37 +39,81 @@ def num_images_of(params: Mapping[str, Any]) -> int:
     given = as_integer(params.get("num_images"))
     if given is not None:
         return given
-    return DEFAULT_NUM_IMAGES if is_blank(params.get("video_model")) else 1
+    return 1 if is_video(params) else assume.DEFAULT_NUM_IMAGES
 
 
 def cost_of(params: Mapping[str, Any], tune: StoredTune) -> int:
     """What a prompt costs, all its images together; nothing on a tune of branch=fast [D]."""
-    return 0 if tune.branch == "fast" else num_images_of(params) * IMAGE_COST_MC
+    return 0 if tune.branch == assume.FREE_BRANCH else num_images_of(params) * assume.IMAGE_COST_MC
 
 
-def payer_of(store: Store, context: RouteContext) -> Account:
+def payer_of(store: Store, context: RouteContext, workspace_id: int | None) -> Account:
     """Whose balance counts: the account's own, or that of the workspace's payer [V]."""
-    workspace = store.workspaces.get(context.workspace_id or 0)
+    workspace = store.workspaces.get(workspace_id or 0)
     return context.account if workspace is None or workspace.payer is None else store.account(workspace.payer)
 
 
-def refuse_if_poor(store: Store, context: RouteContext, cost_mc: int) -> None:
-    """Take the money, or refuse."""
-    if not payer_of(store, context).pay(cost_mc):
-        message = "Not enough balance. Please add credits to your account"
-        raise Abort(answer(POOR_STATUS, {"base": [message]}))
+def refuse_if_poor(
+    store: Store, context: RouteContext, cost_mc: int, params: Mapping[str, Any] = MappingProxyType({})
+) -> None:
+    """Take the money, or refuse. `params` may name the workspace that pays."""
+    if not payer_of(store, context, workspace_of(params, context)).pay(cost_mc):
+        raise Abort(answer(assume.POOR_STATUS, {"base": [assume.POOR_MESSAGE]}))
 
 
 def create(store: Store, context: RouteContext) -> Response:
     """POST /tunes/:id/prompts: the new prompt, or with idempotency the one that agrees in all that counts."""
-    tune = tune_of(store, context, "tid")
-    params = resolved(store, context.root("prompt"))
+    prompt = _create(store, context, tune_of(store, context, "tid"), context.root("prompt"))
+    return answer(201, serialize_prompt(prompt, store, context.now))
+
+
+def create_on(store: Store, context: RouteContext) -> Response:
+    """POST /prompts: the tune is `prompt[tune_id]`. With `?view=board` the answer is wrapped, else bare [V]."""
+    params = context.root("prompt")
+    tune = store.tune(as_integer(params.get("tune_id")) or 0, context.account.key)
+    if tune is None:
+        raise Abort(invalid({"tune": ["must exist"]}))
+    prompt = _create(store, context, tune, params)
+    shape: dict[str, Any] = serialize_prompt(prompt, store, context.now, expanded(context))
+    return answer(201, {"prompt": shape} if as_text(context.query.get("view")) == "board" else shape)
+
+
+def _create(store: Store, context: RouteContext, tune: StoredTune, params: Params) -> StoredPrompt:
+    params = resolved(store, params)
+    if refuses_prompts(tune):
+        raise Abort(invalid({"base": [assume.ADAPTER_REFUSED.format(tune.model_type)]}))
     refuse_if_wrong(params, tune, context.now)
+    _refuse_if_no_template(store, context, tune, params)
     prompt = _same(store, context.account, tune, params)
     if prompt is None:
-        refuse_if_poor(store, context, cost_of(params, tune))
+        refuse_if_poor(store, context, cost_of(params, tune), params)
         prompt = add_prompt(store, context, tune, params)
-    return answer(201, serialize_prompt(prompt, store, context.now))
+        keep_template(store, prompt, tune)
+    return prompt
+
+
+def _refuse_if_no_template(store: Store, context: RouteContext, tune: StoredTune, params: Params) -> None:
+    """Refuse a template of a pack that is not the key's [I], or whose text names no tune [V]."""
+    if is_blank(params.get("pack_id")):
+        return
+    pack = store.packs.get(as_integer(params["pack_id"]) or 0)
+    if pack is None or pack.key != context.account.key:
+        raise Abort(invalid({"pack": ["must exist"]}))
+    if not tunes_in(store, tune, context.account.key, params):
+        raise Abort(invalid({"base": [assume.NOT_FINE_TUNED]}))
+
+
+def keep_template(store: Store, prompt: StoredPrompt, tune: StoredTune | None) -> None:
+    """Let the pack of `pack_id` have the prompt as a template, and no other pack: its scene, for any tune."""
+    store.forget_template(prompt.id)
+    pack = store.packs.get(prompt.pack_id or 0)
+    if pack is None or pack.key != prompt.key:
+        return
+    used = [] if tune is None else tunes_in(store, tune, prompt.key, prompt.params)
+    scene = without_mentions(as_text(prompt.text) or "", used)
+    template = StoredTemplate(id=prompt.id, text=scene, num_images=prompt.num_images)
+    store.templates[template.id] = template
+    pack.templates.append(template)
 
 
 def refuse_if_wrong(params: Params, tune: StoredTune, now: int) -> None:
@@ -101,31 +131,50 @@ def workspace_of(params: Mapping[str, Any], context: RouteContext) -> int | None
     return named if named in context.account.workspaces else context.workspace_id
 
 
-def add_prompt(store: Store, context: RouteContext, tune: StoredTune, params: Params, **more: Any) -> StoredPrompt:
-    """A new prompt. It begins at once, or when its tune is trained. `more` are fields of `StoredPrompt`."""
-    begins, timings = max(context.now, tune.ends), store.timings
-    id_, seed = next(store.prompt_ids), as_integer(params.get("seed"))
+def add_prompt(
+    store: Store,
+    context: RouteContext,
+    tune: StoredTune,
+    params: Params,
+    *,
+    persons: tuple[int, ...] | None = None,
+    **more: Any,
+) -> StoredPrompt:
+    """A new prompt. `more` are fields of `StoredPrompt`. `persons` are those of an image that is taken over.
+
+    It begins at once, or when its tune and those that it shows are trained [I].
+    """
+    if persons is None:
+        persons = persons_of(store, tune, context.account.key, params)
+    shown = [store.tunes[id_] for id_ in persons if id_ in store.tunes]
+    begins, timings = max(context.now, tune.ends, *(one.ends for one in shown)), store.timings
     marker = store.failure_marker
+    fields = {
+        "num_images": num_images_of(params),
+        "order_id": as_integer(params.get("order_id")),
+        "orig_prompt_id": as_integer(params.get("orig_prompt_id")),
+        "cost_mc": cost_of(params, tune),
+        **more,
+    }
     prompt = StoredPrompt(
-        id=id_,
+        id=next(store.prompt_ids),
         key=context.account.key,
         params=params,
-        cost_mc=cost_of(params, tune),
         created=context.now,
         starts=later(begins, min(timings.prompt_started, timings.prompt_trained)),
         ends=later(begins, timings.prompt_trained),
         tune_id=tune.id,
-        seed=id_ * 2_654_435_761 % 2**32 if seed is None else seed,  # the server picks one, too
-        num_images=num_images_of(params),
+        seed=as_integer(params.get("seed")),
+        persons=persons,
         error="The prompt was made to fail" if marker and marker in (as_text(params.get("text")) or "") else None,
         workspace_id=workspace_of(params, context),
-        **more,
+        **fields,
     )
     store.add_prompt(prompt)
     if store.call_back is not None:
-        store.call_back("prompt", as_text(params.get("callback")) or "", (id_,), prompt.ends)
+        store.call_back("prompt", as_text(params.get("callback")) or "", (prompt.id,), prompt.ends)
     if context.account.same_prompts is not None:
-        context.account.same_prompts[_identity(tune.id, params)] = id_
+        context.account.same_prompts[_identity(tune.id, params)] = prompt.id
     return prompt
 
 
@@ -143,7 +192,7 @@ def _same(store: Store, account: Account, tune: StoredTune, params: Params) -> S
 def _identity(tune_id: int, params: Mapping[str, Any]) -> object:
     """What idempotency goes by: each attribute as it is cast, so that a form's "3" is JSON's 3."""
     parts: list[object] = [tune_id]
-    for name in IDENTITY:
+    for name in assume.IDENTITY:
         value = params.get(name)
         if name in _FLAGS:
             parts.append(bool(as_flag(value)))
@@ -166,7 +215,7 @@ def index_of_tune(store: Store, context: RouteContext) -> Response:
 
 def _page(store: Store, context: RouteContext, ids: list[int]) -> Response:
     wanted = filter_of(context)
-    prompts = page_of(ids, store.prompts, context.query, deepest=DEEPEST_OFFSET, wanted=wanted)
+    prompts = page_of(ids, store.prompts, context.query, deepest=assume.DEEPEST_OFFSET_OF_PROMPTS, wanted=wanted)
     expand = expanded(context)
     return answer(200, [serialize_prompt(prompt, store, context.now, expand) for prompt in prompts])
 
@@ -176,13 +225,26 @@ def show(store: Store, context: RouteContext) -> Response:
     return answer(200, serialize_prompt(prompt_of(store, context), store, context.now, expanded(context)))
 
 
+#: What a PATCH changes; anything else is left alone [I].
+_CHANGEABLE = ("pack_id", "base_pack_id", "workspace_id", "orig_prompt_id")
+
+
 def update(store: Store, context: RouteContext) -> Response:
-    """PATCH /tunes/:tid/prompts/:id: `pack_id`, `base_pack_id`, `workspace_id` [V]; anything else is left alone [I]."""
+    """PATCH /tunes/:tid/prompts/:id and PATCH /prompts/:id [V]: null takes a value away."""
     prompt, params = prompt_of(store, context), context.root("prompt")
-    known = {key: value for key, value in params.items() if key in ("pack_id", "base_pack_id", "workspace_id")}
-    prompt.params = {**prompt.params, **known}
-    if "workspace_id" in known:
-        prompt.workspace_id = workspace_of(known, context)
+    changes = {name: as_integer(params[name]) for name in _CHANGEABLE if name in params}
+    tune = store.tune(prompt.tune_id, prompt.key)
+    changed = {**prompt.params, **changes}
+    if "pack_id" in changes and tune is not None:
+        _refuse_if_no_template(store, context, tune, changed)
+    prompt.params = changed
+    if "pack_id" in changes:
+        keep_template(store, prompt, tune)
+    if "workspace_id" in changes:
+        named = changes["workspace_id"]
+        prompt.workspace_id = named if named in context.account.workspaces else None
+    if "orig_prompt_id" in changes:
+        prompt.orig_prompt_id = changes["orig_prompt_id"]
     prompt.edited = context.now
     return answer(200, serialize_prompt(prompt, store, context.now))
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from attrs import evolve
 
 from ..._wire import Response
+from .. import _assumptions as assume
 from .._routing.context import RouteContext
+from .._rules.mentions import mention
 from .._server.coerce import as_integer, as_text, is_blank, items_of
 from .._server.http import Abort, empty, invalid, not_found
 from .._store.records import StoredTune
 from .._store.store import Store
 from .._store.timestamps import later
 from .prompts import add_prompt, cost_of, refuse_if_poor, refuse_if_wrong
-
-#: How many prompts each tune gets [D].
-PROMPTS = 10
-#: What it is answered with; 200 is documented as well [D].
-STATUS = 201
 
 
 def create(store: Store, context: RouteContext) -> Response:
@@ -31,7 +28,11 @@ def create(store: Store, context: RouteContext) -> Response:
         raise Abort(invalid({"tune_ids": ["can't be blank"]}))
     if len(tunes) < len(found):
         raise Abort(not_found())
-    plans = [(tune, _params(tune, theme or "", changes, n)) for tune in tunes for n in range(1, PROMPTS + 1)]
+    plans = [
+        (tune, _params(tune, theme or "", changes, n))
+        for tune in tunes
+        for n in range(1, assume.PROMPTS_OF_A_THEME + 1)
+    ]
     for tune, prompt in plans:
         refuse_if_wrong(prompt, tune, context.now)
     refuse_if_poor(store, context, sum(cost_of(prompt, tune) for tune, prompt in plans))
@@ -43,7 +44,7 @@ def create(store: Store, context: RouteContext) -> Response:
                 add_prompt(store, then, tune, prompt)
 
     store.schedule.add(later(context.now, store.timings.theme_written), write)
-    return empty(STATUS)
+    return empty(assume.THEME_STATUS)
 
 
 def _params(tune: StoredTune, theme: str, changes: object, number: int) -> dict[str, object]:
@@ -52,4 +53,4 @@ def _params(tune: StoredTune, theme: str, changes: object, number: int) -> dict[
         if isinstance(changes, dict)
         else {}
     )
-    return {"text": f"{tune.token} {tune.name or 'person'}, {theme}, scene {number}", "theme": theme, **known}
+    return {"text": f"{mention(tune)}, {theme}, scene {number}", "theme": theme, **known}

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from ..._wire import Response
+from .. import _assumptions as assume
 from .._routing.context import RouteContext, tune_of
 from .._routing.paging import both, contains, page_of
-from .._rules.validation import Problems, problems_of_prompt, problems_of_tune
+from .._rules.problems import Problems
+from .._rules.prompt_rules import problems_of_prompt
+from .._rules.tune_rules import problems_of_tune
 from .._server.coerce import (
     as_flag,
     as_integer,
@@ -24,21 +27,6 @@ from .._store.timestamps import later
 from ._serializers import serialize_tune
 from .prompts import add_prompt, cost_of, refuse_if_poor
 from .uploads import resolved
-
-#: What training costs in mc: a plausible price, not the service's [I]. branch=fast is free [D].
-TUNE_COST_MC = 150_000
-FACEID_COST_MC = 10_000
-
-#: The branch of a tune that names neither a branch nor a base tune [D].
-DEFAULT_BRANCH = "sd15"
-
-#: Higher offsets are refused [D].
-DEEPEST_OFFSET = 200
-#: How long a page of the gallery may be [V].
-LONGEST_GALLERY_PAGE = 200
-
-#: Whether a tune that is trained in the create's answer already is called back; it needs no callback [D].
-CALLS_BACK_WHEN_TRAINED_AT_ONCE = False
 
 NewPrompt: TypeAlias = tuple[Params, dict[str, Any]]
 
@@ -62,17 +50,20 @@ def new_tune(
     """
     params = resolved(store, params)
     problems = problems_of_tune(params)
+    base_id = as_integer(params.get("base_tune_id"))
+    if base_id is not None and store.tune(base_id, context.account.key) is None:
+        problems.add("base_tune", "must exist")  # [I]
     if problems:
         raise Abort(invalid(problems))
     same = _same(store, context, as_text(params.get("title")))
     if same is not None:
         return same
-    tune = _built(store, context, params)
+    tune = _build(store, context, params)
+    tune.id = next(store.tune_ids)
     prompts = [*_prompts_of(params, tune), *more(tune)]
     refuse_if_poor(store, context, tune.cost_mc + sum(cost_of(item, tune) for item, _ in prompts))
-    tune.id = next(store.tune_ids)
     store.add_tune(tune)
-    if store.call_back is not None and (CALLS_BACK_WHEN_TRAINED_AT_ONCE or not _is_trained_at_once(tune)):
+    if store.call_back is not None and not tune.is_trained_at_once:  # these need no callback [D]
         store.call_back("tune", as_text(params.get("callback")) or "", (tune.id,), tune.ends)
     for item, fields in prompts:
         add_prompt(store, context, tune, item, **fields)
@@ -91,23 +82,22 @@ def _same(store: Store, context: RouteContext, title: str | None) -> StoredTune 
     return store.tunes.get(account.titles.get(title or "", 0))
 
 
-def _built(store: Store, context: RouteContext, params: Params) -> StoredTune:
+def _build(store: Store, context: RouteContext, params: Params) -> StoredTune:
     """The tune, without an id and not yet in the store."""
     base_id = as_integer(params.get("base_tune_id"))
     base = None if base_id is None else store.tune(base_id, context.account.key)
-    branch = as_text(params.get("branch")) or (base.branch if base else DEFAULT_BRANCH)
-    kind = None if is_blank(params.get("model_type")) else as_text(params.get("model_type"))
-    if branch == "flux1":
-        kind = kind or "lora"
-    elif branch == "sdxl1" and kind != "faceid":
-        kind = "pti"  # always [D]
+    branch = as_text(params.get("branch")) or (base.branch if base else assume.DEFAULT_BRANCH)
+    is_free = branch == assume.FREE_BRANCH
+    family = base.family if is_free and base else branch
+    kind = _model_type(as_text(params.get("model_type")), family)
     timings = store.timings
-    trained = timings.fast_tune_trained if branch == "fast" else timings.tune_trained
+    trained = timings.fast_tune_trained if is_free else timings.tune_trained
+    token = as_text(params.get("token")) or assume.TOKENS.get(family, assume.DEFAULT_TOKEN)
     tune = StoredTune(
         id=0,
         key=context.account.key,
         params=params,
-        cost_mc=0 if branch == "fast" else FACEID_COST_MC if kind == "faceid" else TUNE_COST_MC,
+        cost_mc=0 if is_free else assume.FACEID_COST_MC if kind == "faceid" else assume.TUNE_COST_MC,
         created=context.now,
         starts=later(context.now, min(timings.tune_started, trained)),
         ends=later(context.now, trained),
@@ -117,22 +107,20 @@ def _built(store: Store, context: RouteContext, params: Params) -> StoredTune:
         branch=branch,
         model_type=kind,
         base_tune_id=base_id,
-        token=as_text(params.get("token")) or _token(branch),
-        is_flux=branch == "flux1" and kind != "faceid",
+        token=None if kind == "faceid" else token,
+        family=family,
         auto_extend=bool(as_flag(params.get("auto_extend"))),
     )
-    if _is_trained_at_once(tune):
+    if tune.is_trained_at_once:
         tune.starts = tune.ends = context.now
     return tune
 
 
-def _is_trained_at_once(tune: StoredTune) -> bool:
-    """FaceID and Gemini tunes are [D]."""
-    return tune.model_type == "faceid" or "gemini" in f"{tune.branch} {tune.model_type}".lower()
-
-
-def _token(branch: str) -> str:
-    return "ohwx" if branch in ("sdxl1", "flux1") else "sks"
+def _model_type(given: str | None, family: str) -> str | None:
+    """None is a checkpoint."""
+    if given == "faceid":
+        return given
+    return assume.FORCED_MODEL_TYPES.get(family) or given or assume.DEFAULT_MODEL_TYPES.get(family)
 
 
 def _prompts_of(params: Mapping[str, Any], tune: StoredTune) -> list[NewPrompt]:
@@ -143,9 +131,7 @@ def _prompts_of(params: Mapping[str, Any], tune: StoredTune) -> list[NewPrompt]:
             problems.add("prompts", "is invalid")
             continue
         found.append((item, {}))
-        for name, messages in problems_of_prompt(item, tune).items():
-            for message in messages:
-                problems.add(f"prompts.{name}", message)
+        problems.add_all(problems_of_prompt(item, tune, within_a_tune=True), "prompts")
     if problems:
         raise Abort(invalid(problems))
     return found
@@ -156,7 +142,9 @@ def index(store: Store, context: RouteContext) -> Response:
     wanted = _filter_of(context.query)
     if not context.everywhere:
         wanted = both(wanted, context.sees)
-    tunes = page_of(context.account.tunes, store.tunes, context.query, deepest=DEEPEST_OFFSET, wanted=wanted)
+    tunes = page_of(
+        context.account.tunes, store.tunes, context.query, deepest=assume.DEEPEST_OFFSET_OF_TUNES, wanted=wanted
+    )
     return answer(200, [serialize_tune(tune, store, context.now) for tune in tunes])
 
 
@@ -180,7 +168,9 @@ def _filter_of(query: Params) -> Callable[[StoredTune], bool] | None:
 def index_of_gallery(store: Store, context: RouteContext) -> Response:
     """GET /gallery/tunes, with the same filters: what everybody can use [V]."""
     ids = sorted(store.gallery)
-    tunes = page_of(ids, store.gallery, context.query, longest=LONGEST_GALLERY_PAGE, wanted=_filter_of(context.query))
+    tunes = page_of(
+        ids, store.gallery, context.query, longest=assume.LONGEST_GALLERY_PAGE, wanted=_filter_of(context.query)
+    )
     return answer(200, [serialize_tune(tune, store, context.now) for tune in tunes])
 
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._wire import Response
+from .._assumptions import MAX_UPLOAD, WRONG_BYTES_STATUS
 from .._images.png import png
 from .._routing.context import RouteContext
-from .._rules.validation import FILES
+from .._rules.prompt_rules import FILES
 from .._server.coerce import as_integer, as_text, is_blank, items_of
 from .._server.http import Abort, HttpRequest, answer, invalid
 from .._server.multipart import ReceivedFile
@@ -20,11 +21,6 @@ from .._store.store import Store
 
 #: Where files are put, on the images' host.
 PREFIX = "/uploads/"
-#: Larger files are refused, in bytes [V].
-MAX_UPLOAD = 100 * 1024 * 1024
-#: What a PUT is answered with whose bytes are not those that were announced, as a store of files does [I].
-WRONG_BYTES_STATUS = 400
-
 #: The parameters that are lists of files.
 LISTS = frozenset({"images", "image_references"})
 
@@ -40,7 +36,7 @@ def create(store: Store, context: RouteContext) -> Response:
     if size is None or not 0 <= size <= MAX_UPLOAD:
         problems["byte_size"] = [f"must be 0 to {MAX_UPLOAD}"]
     if not _is_md5(checksum):
-        problems["checksum"] = ["is no MD5 in base64"]
+        problems["checksum"] = ["is not an MD5 digest in base64"]
     if problems:
         raise Abort(invalid(problems))
     token = hashlib.sha256(f"{next(store.other_ids)} {name!r}".encode()).hexdigest()
@@ -74,7 +70,8 @@ def serve(store: Store, http: HttpRequest) -> Response:
     if http.method != "PUT":
         if upload.file is None:
             return _xml(404, "NoSuchKey")
-        return Response(status=200, headers={"content-type": "image/png"}, body=png(int(upload.token[:6], 16)))
+        number = int(upload.token[:6], 16)
+        return Response(status=200, headers={"content-type": "image/png"}, body=png(number, (number,)))
     digest = base64.b64encode(hashlib.md5(http.body, usedforsecurity=False).digest()).decode()
     if digest != upload.checksum or len(http.body) != upload.size:
         return _xml(WRONG_BYTES_STATUS, "BadDigest")
@@ -98,8 +95,8 @@ def resolved(store: Store, params: Mapping[str, Any]) -> Params:
     for name, value in params.items():
         if name in FILES:
             found[name] = file_of(store, value)
-        elif name in LISTS and isinstance(value, list):
-            found[name] = [file_of(store, item) for item in value]
+        elif name in LISTS and items_of(value):
+            found[name] = [file_of(store, item) for item in items_of(value)]
         elif name == "prompts_attributes":
             found[name] = [resolved(store, item) if isinstance(item, dict) else item for item in items_of(value)]
     return {**params, **found}

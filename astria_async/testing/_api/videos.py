@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._wire import Response
+from .._assumptions import INSPECTION_DONE, INSPECTION_PENDING
 from .._routing.context import RouteContext
 from .._server.coerce import as_text, is_blank, is_url
 from .._server.http import Abort, answer, invalid, not_found
@@ -13,11 +14,6 @@ from .._store.records import StoredVideo
 from .._store.store import Store
 from .._store.timestamps import later
 from .uploads import file_of
-
-#: How long an inspection is pending before it is processed, in seconds [I].
-PENDING = 1.0
-#: The status of one that is done; the vendor's clients know only pending, processing and failed [I].
-DONE_STATUS = "completed"
 
 
 def inspect(store: Store, context: RouteContext) -> Response:
@@ -53,5 +49,5 @@ def _shape(video: StoredVideo, store: Store, now: int) -> dict[str, Any]:
     if video.ends <= now:
         if store.failure_marker and store.failure_marker in video.source:
             return {**shape, "status": "failed", "error": "The video was made to fail"}
-        return {**shape, "status": DONE_STATUS, "description": "A person walks through a garden."}
-    return {**shape, "status": "processing"} if later(video.created, PENDING) <= now else shape
+        return {**shape, "status": INSPECTION_DONE, "description": "A person walks through a garden."}
+    return {**shape, "status": "processing"} if later(video.created, INSPECTION_PENDING) <= now else shape

@@ -1,7 +1,8 @@
 """Draws the fake's images: stylised portraits, each a few kilobytes of PNG, with the standard library alone.
 
-A image is a soft gradient with a person in front: back hair, shoulders, neck, head, front hair, each a shape that gives
-for a row the stretch that it covers. Hue, skin, hair and clothes follow from the image's number.
+An image is a scene, a soft gradient whose hue follows from its number, and the persons in it, side by side. Each person's
+skin, hair, head and clothes follow from the number of that person, so that one is known again in every scene. A scene with
+nobody in it is an empty landscape: a sun over hills. Each shape gives for a row the stretch that it covers.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from random import Random
 from typing import TypeAlias
 
 WIDTH, HEIGHT = 256, 320
-#: How many different images there are.
-VARIANTS = 360
+#: How many different scenes there are.
+SCENES = 360
 
 Colour: TypeAlias = tuple[int, int, int]
 Shape: TypeAlias = Callable[[float], tuple[float, float] | None]
@@ -31,15 +32,15 @@ _HAIRS: tuple[Colour, ...] = (
 )  # fmt: skip
 
 
-def png(variant: int) -> bytes:
-    """The image with this number, as a PNG of 256 x 320 pixels; numbers wrap around at `VARIANTS`."""
-    return _png(variant % VARIANTS)
+def png(scene: int, persons: tuple[int, ...] = ()) -> bytes:
+    """The image of these persons in a scene, as a PNG of 256 x 320 pixels; scenes wrap around at `SCENES`."""
+    return _png(scene % SCENES, persons)
 
 
-@lru_cache(maxsize=VARIANTS)  # 2.5 MB once all were seen
-def _png(variant: int) -> bytes:
+@lru_cache(maxsize=512)  # 4 MB once it is full
+def _png(scene: int, persons: tuple[int, ...]) -> bytes:
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)  # 8 bits a channel, red green blue
-    rows = b"".join(b"\0" + bytes(row) for row in _rows(variant))
+    rows = b"".join(b"\0" + bytes(row) for row in _rows(scene, persons))
     chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in chunks)
 
@@ -48,12 +49,12 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
-def _rows(variant: int) -> Iterator[bytearray]:
+def _rows(scene: int, persons: tuple[int, ...]) -> Iterator[bytearray]:
     """The image from top to bottom: the gradient, with the shapes painted over it, those behind first."""
-    random = Random(variant)
-    hue = variant * 0.618034 % 1
+    random = Random(scene)
+    hue = scene * 0.618034 % 1
     top, bottom = _colour(hue, 0.86, 0.55), _colour(hue + 0.06, 0.62, 0.45)
-    shapes = list(_person(random, hue))
+    shapes = list(_persons(random, hue, persons) if persons else _landscape(random, hue))
     for y in range(HEIGHT):
         row = bytearray(bytes(_mixed(top, bottom, y / HEIGHT)) * WIDTH)
         for shape, colour in shapes:
@@ -63,13 +64,45 @@ def _rows(variant: int) -> Iterator[bytearray]:
         yield row
 
 
-def _person(random: Random, hue: float) -> Iterator[tuple[Shape, Colour]]:
+def _landscape(random: Random, hue: float) -> Iterator[tuple[Shape, Colour]]:
+    """A sun over hills, and nobody."""
+    yield _ellipse(random.uniform(60, 196), random.uniform(60, 110), 26, 26), _colour(hue + 0.1, 0.95, 0.8)
+    for distance in (0.45, 0.36, 0.27):
+        x, y = random.uniform(0, WIDTH), HEIGHT + random.uniform(20, 60) * (1.4 - distance)
+        yield _ellipse(x, y, random.uniform(150, 260), 260 * distance + 30), _colour(hue + distance / 2, distance, 0.3)
+
+
+def _persons(random: Random, hue: float, persons: tuple[int, ...]) -> Iterator[tuple[Shape, Colour]]:
+    """Side by side, and the smaller the more there are. Where each stands differs from scene to scene."""
+    share = 1 / len(persons)
+    size = 1.0 if len(persons) == 1 else 1.35 * share**0.8
+    yield _ellipse(WIDTH / 2, 122, 104, 104), _colour(hue + 0.02, 0.9, 0.6)  # a glow behind
+    for number, person in enumerate(persons):
+        middle = WIDTH * share * (number + 0.5) + random.uniform(-8, 8) * size
+        top = HEIGHT * (1 - size) + random.uniform(-6, 6) * size
+        for shape, colour in _person(Random(person)):
+            yield _placed(shape, middle, top, size), colour
+
+
+def _placed(shape: Shape, middle: float, top: float, size: float) -> Shape:
+    """A shape of a person, drawn around the middle of a whole image, moved and made smaller."""
+
+    def reach(row: float) -> tuple[float, float] | None:
+        stretch = shape((row - top) / size)
+        if stretch is None:
+            return None
+        left, right = stretch
+        return middle + (left - WIDTH / 2) * size, middle + (right - WIDTH / 2) * size
+
+    return reach
+
+
+def _person(random: Random) -> Iterator[tuple[Shape, Colour]]:
     skin, hair = random.choice(_SKINS), random.choice(_HAIRS)
-    clothes = _colour(hue + random.choice((0.33, 0.5, 0.67)), random.uniform(0.32, 0.5), random.uniform(0.3, 0.6))
-    x, y = WIDTH / 2 + random.uniform(-8, 8), 128 + random.uniform(-6, 6)
+    clothes = _colour(random.random(), random.uniform(0.32, 0.5), random.uniform(0.4, 0.7))
+    x, y = WIDTH / 2, 128.0
     wide, high = random.uniform(45, 52), random.uniform(58, 66)
     style = random.choice(("short", "bob", "long", "bun", "round"))
-    yield _ellipse(x, y - 6, 104, 104), _colour(hue + 0.02, 0.9, 0.6)  # a glow behind the head
     if style in ("bob", "long"):
         yield _mane(x, y, wide + 15, high, y + (66 if style == "bob" else 130)), _shaded(hair, 0.82)
     elif style == "bun":

@@ -7,13 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
+from .._assumptions import LONGEST_PAGE, PAGE
 from .._server.coerce import as_integer, as_text, is_blank
 from .._server.http import Abort, answer
 
 T = TypeVar("T")
-
-#: How many items a page has, and may have at most [D].
-PAGE, LONGEST_PAGE = 20, 120
 
 
 def page_of(
@@ -28,8 +26,8 @@ def page_of(
     """The page that `query` asks for of ascending `ids`: `before_id`, `limit`, `offset`.
 
     Refuses an `offset` above `deepest` with 400, naming `before_id` [D]; None knows no bound. A page has `longest` items
-    at most. An offset or limit that is none is left out of
-    account, as is one below 1; a limit that is too high is lowered [I].
+    at most. An offset or a limit that is not a number,
+    or is below 1, is ignored; a limit that is too high is lowered [I].
     """
     offset = max(0, as_integer(query.get("offset")) or 0)
     if deepest is not None and offset > deepest:

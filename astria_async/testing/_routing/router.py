@@ -34,7 +34,7 @@ class Router:
             self._by_shape.setdefault((route.method, len(parts)), []).append((parts, route))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route and the named parts of the path; None where there is none. `.json` at the end does not count."""
+        """The route and the named parts of the path; None if there is no route. `.json` at the end does not count."""
         parts = path.removesuffix(".json").split("/")
         for pattern, route in self._by_shape.get((method, len(parts)), ()):
             names: dict[str, str] = {}

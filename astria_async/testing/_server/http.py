@@ -63,7 +63,7 @@ def answer(status: int, data: object) -> Response:
 
 
 def not_found() -> Response:
-    """What there is no object for, or no route [V]."""
+    """The answer if there is no such object, or no such route [V]."""
     return answer(404, {"status": 404, "error": "Not Found"})
 
 

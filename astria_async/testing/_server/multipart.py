@@ -95,9 +95,9 @@ def _parameters(header: str) -> dict[str, str]:
 
 
 def text_of(raw: bytes) -> str:
-    """The text in some bytes. Raises MalformedError where they are no UTF-8."""
+    """The text in some bytes. Raises MalformedError if they are not UTF-8."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        problem = "a text that is no UTF-8"
+        problem = "the text is not UTF-8"
     raise MalformedError(problem)

@@ -10,7 +10,7 @@ from functools import lru_cache
 def _compiled(pattern: str) -> tuple[str, re.Pattern[str]]:
     method, _, path = pattern.strip().partition(" ")
     if not method or not path or not (path == "*" or path.startswith("/")):
-        raise ValueError(f"{pattern!r} is no pattern; write a method and a path: 'POST /tunes/:id/prompts', '* *'")
+        raise ValueError(f"{pattern!r} is not a pattern; write a method and a path: 'POST /tunes/:id/prompts', '* *'")
     if path == "*":
         return method.upper(), re.compile(".*", re.DOTALL)
     parts = ["[^/]+" if part.startswith(":") else ".*" if part == "*" else re.escape(part) for part in path.split("/")]
@@ -18,7 +18,7 @@ def _compiled(pattern: str) -> tuple[str, re.Pattern[str]]:
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise ValueError for what is no pattern."""
+    """Raise ValueError if it is not a pattern."""
     _compiled(pattern)
 
 

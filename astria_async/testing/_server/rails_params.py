@@ -116,7 +116,7 @@ def _of_json(body: bytes) -> Params:
         tree = _DECODER.decode(text_of(body))
         return _interned(tree) if isinstance(tree, dict) else {"_json": tree}
     except (ValueError, RecursionError):
-        problem = "a body that is no JSON"
+        problem = "the body is not JSON"
     raise MalformedError(problem)
 
 

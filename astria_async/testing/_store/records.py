@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from attrs import Factory, define, field
 
+from .. import _assumptions as assume
+from .._server.coerce import as_integer, as_text, is_blank
 from .._server.multipart import ReceivedFile
-from .timestamps import NEVER, later, time_of
+from .timestamps import NEVER, later, moment_of, time_of
 
-#: A tune's images and model are deleted so many seconds after its training [D].
-KEPT = 30 * 24 * 3600.0
+PromptStatus: TypeAlias = Literal["pending", "succeeded", "failed"]
+
+
+_VIDEO_FLAG = re.compile(assume.VIDEO_FLAG)
+
+
+def is_video(params: Mapping[str, Any]) -> bool:
+    """Whether parameters order a video: by its model, or by the flag in the text [D]."""
+    return not is_blank(params.get("video_model")) or bool(_VIDEO_FLAG.search(as_text(params.get("text")) or ""))
 
 
 def uploads_in(node: object) -> Iterator[ReceivedFile]:
@@ -26,9 +36,9 @@ def uploads_in(node: object) -> Iterator[ReceivedFile]:
 
 @define(kw_only=True, eq=False)
 class Stored:
-    """What tunes and prompts have in common. `created`, `starts`, `ends`, `edited` are moments: see `moments`.
+    """What tunes and prompts have in common. `created`, `starts`, `ends`, `edited` are timestamps: see `timestamps`.
 
-    `params` are the parameters as they were sent: those of a form as text, a file as an `ReceivedFile`.
+    `params` are the parameters as they were sent: those of a form as text, a file as a `ReceivedFile`.
     """
 
     id: int
@@ -70,33 +80,56 @@ class Stored:
 
 @define(kw_only=True, eq=False)
 class StoredTune(Stored):
-    """A tune. `key` is its owner's API key, or "" for a base tune, which everybody can use."""
+    """A tune. `key` is its owner's API key, or "" for one of the gallery, which everybody can use.
+
+    `family` is its branch; of the free branch, its base tune's. `token` is None for FaceID.
+    """
 
     title: str | None
     name: str | None
     branch: str
     model_type: str | None
     base_tune_id: int | None
-    token: str
-    is_flux: bool = field(repr=False)
+    token: str | None
+    family: str = field(repr=False)
     auto_extend: bool = field(default=False, repr=False)
+
+    @property
+    def is_flux(self) -> bool:
+        """Whether Flux's rules hold for a prompt on it."""
+        return self.branch == "flux1" and self.model_type != "faceid"
+
+    @property
+    def is_trained_at_once(self) -> bool:
+        """FaceID and Gemini tunes are trained in the create's answer [D]."""
+        return self.model_type == "faceid" or assume.TRAINED_AT_ONCE in f"{self.branch} {self.model_type}".lower()
+
+    @property
+    def eta(self) -> int:
+        """When it is expected to be trained."""
+        if self.is_trained_at_once or self.ends >= NEVER:
+            return self.ends
+        return self.created + round((self.ends - self.created) * assume.ETA_FACTOR)
 
     @property
     def expires(self) -> int:
         """When it will be deleted: 30 days after its training, or never."""
-        return NEVER if self.auto_extend or self.ends >= NEVER else later(self.ends, KEPT)
+        return NEVER if self.auto_extend or self.ends >= NEVER else later(self.ends, assume.KEPT)
 
 
 @define(kw_only=True, eq=False)
 class StoredPrompt(Stored):
     """A prompt. `error` is what it fails with once it ends; None where it succeeds.
 
-    `taken` is (prompt id, index) of the image that a duplicate took over instead of drawing anew.
+    `taken` is (prompt id, index) of the image that a duplicate took over instead of drawing anew. `persons` are the ids
+    of the tunes that its images show: each tune is one person, who is there only if the text mentions the tune as its
+    family asks for. Empty for an image with nobody in it.
     """
 
     tune_id: int
-    seed: int
+    seed: int | None
     num_images: int
+    persons: tuple[int, ...] = ()
     error: str | None = None
     order_id: int | None = None
     orig_prompt_id: int | None = None
@@ -108,10 +141,30 @@ class StoredPrompt(Stored):
         """Its text, as it was sent."""
         return self.params.get("text")
 
+    def status(self, now: datetime) -> PromptStatus:
+        """How it is at an aware time: `pending`, `succeeded` or `failed`. The service has no such field."""
+        return self.status_at(moment_of(now))
+
+    def status_at(self, moment: int) -> PromptStatus:
+        """How it is at a moment. Whether a prompt has failed is decided here, and nowhere else."""
+        if self.ends > moment:
+            return "pending"
+        return "succeeded" if self.error is None else "failed"
+
     @property
     def is_video(self) -> bool:
         """Whether it makes a video."""
-        return bool(self.params.get("video_model"))
+        return is_video(self.params)
+
+    @property
+    def pack_id(self) -> int | None:
+        """The pack of which it is a template."""
+        return as_integer(self.params.get("pack_id"))
+
+    @property
+    def base_pack_id(self) -> int | None:
+        """The pack that it was made from."""
+        return as_integer(self.params.get("base_pack_id"))
 
 
 @define(kw_only=True, eq=False)
@@ -126,7 +179,7 @@ class StoredTemplate:
 
 @define(kw_only=True, eq=False)
 class StoredPack:
-    """A pack. `key` is its owner's API key; "" is nobody's, which everybody sees. `created` and the like are moments.
+    """A pack. `key` is its owner's API key; "" is nobody's, which everybody sees. `created` and the like are timestamps.
 
     A `multi` pack shows several tunes in one image: it runs for tunes that exist, never for a training set [V].
     """
@@ -141,6 +194,7 @@ class StoredPack:
     classes: tuple[str, ...]
     templates: list[StoredTemplate] = Factory(list)
     multi: bool = False
+    built_in: bool = False
     public_at: int | None = field(default=None, repr=False)
     unlisted_at: int | None = field(default=None, repr=False)
     created: int = field(repr=False)

@@ -9,8 +9,8 @@ from typing import Literal
 
 from attrs import Factory, define
 
+from .._assumptions import KEPT
 from .records import (
-    KEPT,
     StoredPack,
     StoredPrompt,
     StoredTemplate,
@@ -135,11 +135,18 @@ class Store:
                 _drop(account.prompts, prompt_id)
                 del self.prompts[prompt_id]
 
+    def forget_template(self, template_id: int) -> None:
+        """A pack that has this template has it no more."""
+        if self.templates.pop(template_id, None) is not None:
+            for pack in self.packs.values():
+                pack.templates[:] = [one for one in pack.templates if one.id != template_id]
+
     def remove_prompt(self, prompt: StoredPrompt) -> None:
         account = self.account(prompt.key)
         _drop(account.prompts, prompt.id)
         _drop(account.prompts_of[prompt.tune_id], prompt.id)
         del self.prompts[prompt.id]
+        self.forget_template(prompt.id)
 
 
 def _drop(ids: list[int], gone: int) -> None:

@@ -19,7 +19,7 @@ def moment_of(time: datetime) -> int:
 
 
 def later(moment: int, seconds: float) -> int:
-    """The moment so many seconds later; `NEVER` for infinity."""
+    """The moment that is `seconds` later; `NEVER` for infinity."""
     return NEVER if math.isinf(seconds) else min(NEVER, moment + round(seconds * 1_000_000))
 
 

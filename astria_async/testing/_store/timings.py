@@ -10,8 +10,8 @@ class Timings:
     """When things happen, in seconds; infinity means never, 0 at once.
 
     A tune's are counted from its creation, a prompt's from the moment at which it may begin: its creation, or the end of
-    its tune's training if that is later. A theme's prompts are written, and a video is inspected, so many seconds after
-    they were asked for. Real times: Flux training takes 5 to 10 minutes, a prompt 10 s to minutes, a
+    its tune's training if that is later. The times of a theme's prompts and of a video's inspection are counted
+    from their request. Real times: Flux training takes 5 to 10 minutes, a prompt 10 s to minutes, a
     tune of branch=fast starts after 0.5 s and is trained 12 to 35 s after its creation [I].
     """
 

@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, ClassVar, Self
 
 import anyio
 
 from ..._clock import SystemClock
-from ..._wire import Clock
+from ..._time import Clock, Deadline
 
 #: Less than that is not waited for, in seconds: it is what `now` resolves, and more than floating point rounds away.
 _RESOLUTION = 1e-6
@@ -22,9 +24,16 @@ class ScaledClock:
     `factor` is above 0; 1 is the other clock's pace. `start` is what `now` says at the beginning, None for the other
     clock's time. `clock` is the one it goes by; None means real time. `monotonic` begins at 0.
 
+    Over sockets, use a factor of at most `FACTOR_OVER_SOCKETS`: a deadline runs by this clock, but the network does not.
+    With that factor the client's default deadlines are half a second of real time (connect) and three seconds (an
+    attempt). With a higher one, give longer ones: `Timeout(attempt=60 * factor, connect=10 * factor)`.
+
     Two processes that use it with the same factor agree in how long things take. A client on real time does not agree
     with a fake that runs faster: it looks for a create whose answer was lost too late in that one's time.
     """
+
+    #: Up to here the default deadlines leave the loopback interface the time that it needs on a busy machine.
+    FACTOR_OVER_SOCKETS: ClassVar[int] = 20
 
     def __init__(self, factor: float = 1.0, *, start: datetime | None = None, clock: Clock | None = None) -> None:
         if not 0 < factor < math.inf:
@@ -57,8 +66,8 @@ class ScaledClock:
                 await moved.wait()
 
     def fail_after(self, seconds: float | None, /) -> AbstractContextManager[object]:
-        """As every clock's, in its time. Being put forward does not shorten it."""
-        return self._clock.fail_after(None if seconds is None else seconds / self._factor)
+        """As every clock's, in its time, network deadlines included: see `FACTOR_OVER_SOCKETS`. Being put forward does not shorten it."""
+        return _FailAfter(self._clock.fail_after(None if seconds is None else seconds / self._factor), self._factor)
 
     def advance(self, seconds: float) -> None:
         """Put it forward. Called in the event loop in which others sleep by it.
@@ -80,3 +89,26 @@ class ScaledClock:
             yield event
         finally:
             self._sleepers.discard(event)
+
+
+class _FailAfter:
+    """Another clock's deadline, that takes times of this one."""
+
+    def __init__(self, inner: AbstractContextManager[Any], factor: float) -> None:
+        self._inner = inner
+        self._factor = factor
+        self._deadline: Deadline | None = None
+
+    def __enter__(self) -> Self:
+        self._deadline = self._inner.__enter__()
+        return self
+
+    def reschedule(self, seconds: float, /) -> None:
+        """The block may take `seconds` from now on, in this clock's time."""
+        if self._deadline is not None:
+            self._deadline.reschedule(seconds / self._factor)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> bool | None:
+        return self._inner.__exit__(kind, error, trace)

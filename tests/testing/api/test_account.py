@@ -108,9 +108,14 @@ async def test_an_object_of_another_workspace_is_found_by_its_id(api: Any) -> No
 async def test_the_gallery_has_tunes_that_anyone_can_prompt(api: Any) -> None:
     everything = await api.get("/gallery/tunes?limit=200")
     assert [tune["id"] for tune in everything] == sorted((tune["id"] for tune in everything), reverse=True)
-    assert {1504944, 690204, 666678} < {tune["id"] for tune in everything}
+    branches = {tune["id"]: (tune["branch"], tune["model_type"]) for tune in everything}
+    known = {1504944: "flux1", 690204: "sd15", 666678: "sdxl1", 3618064: "gemini-2", 3691308: "partner-1"}
+    assert {id_: branches[id_] for id_ in known} == {id_: (branch, None) for id_, branch in known.items()}
+    assert {4180298, 4665564, 3159068} < branches.keys()
     (dress,) = await api.get("/gallery/tunes?name[]=dress")
-    assert (await api.prompt(dress["id"], f"<lora:{dress['id']}:1> dress"))["tune_id"] == dress["id"]
+    assert "base" in await api.refused(f"/tunes/{dress['id']}/prompts", {"prompt": {"text": "a dress"}})
+    text = f"<lora:{dress['id']}:1> ohwx dress"
+    assert (await api.prompt(1504944, text))["tune_id"] == 1504944
     assert await api.get("/tunes") == []
 
 

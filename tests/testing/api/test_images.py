@@ -67,8 +67,18 @@ async def test_a_class_is_one_of_those_that_were_named(api: Any) -> None:
     chosen = await api("POST", "/images/class_name", {"file_url": URL, "names": ["dress", "shoe"]})
     assert chosen.json()["class_name"] in ("dress", "shoe")
     assert (await api("POST", "/images/class_name", {"file_url": URL})).json()["class_name"]
-    described = (await api("POST", "/images/describe", {"file_url": URL})).json()
-    assert described["description"] and len(described["captions"]) == 2
+    keys = {"class_name", "short_description", "caption", "captions", "first_name"}
+    assert chosen.json().keys() == keys
+    assert (await api("POST", "/images/describe", {"file_url": URL})).json().keys() == {"description"}
+
+
+async def test_a_finding_is_said_in_the_documented_words(api: Any) -> None:
+    for number in range(20):
+        data = {"name": "woman", "file_url": f"{URL}?{number}"}
+        found = (await api("POST", "/images/inspect", data)).json()
+        assert found["age"].endswith(" yo")
+        assert found["hair_length"] in ("short hair", "medium hair", "long hair", "NONE")
+        assert found["eye_color"] == "NONE" or found["eye_color"].endswith(" eyes")
 
 
 async def test_a_videos_inspection_goes_its_way(api: Any, clock: VirtualClock) -> None:

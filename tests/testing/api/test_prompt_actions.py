@@ -57,7 +57,7 @@ async def test_a_picture_that_is_not_there_cannot_be_taken_over(api: Any, clock:
 
 async def test_a_duplicate_that_is_wrong_is_refused(api: Any) -> None:
     lora = await api.tune(model_type="lora")
-    original = await api.prompt(lora["id"])
+    original = await api.prompt(lora["id"])  # of the free branch
     path = f"/prompts/{original['id']}/duplicate"
     assert "num_images" in await api.refused(path, {"prompt": {"num_images": 9}})
     await api("DELETE", f"/tunes/{lora['id']}")
@@ -90,7 +90,7 @@ async def test_a_like_of_a_packs_prompt_counts_for_the_original(api: Any, fake: 
 @pytest.mark.parametrize(
     ("query", "texts"),
     [
-        ("pack_id=5", ["b"]),
+        ("pack_id=PACK", ["b"]),
         ("base_pack_id=6", ["a"]),
         ("pack_id=x", []),
         ("pack_id=", ["film", "b", "a"]),
@@ -105,10 +105,12 @@ async def test_a_like_of_a_packs_prompt_counts_for_the_original(api: Any, fake: 
         (f"tune_id={SD15}&is_video=true", ["film"]),
     ],
 )
-async def test_prompts_are_narrowed_down(api: Any, query: str, texts: list[str]) -> None:
+async def test_prompts_are_narrowed_down(api: Any, fake: FakeAstria, query: str, texts: list[str]) -> None:
+    pack, tune = fake.add_pack(title="P", key="sd_test"), await api.tune()
     await api.prompt(SD15, "a", base_pack_id="6")
-    await api.prompt(SD15, "b", pack_id=5)
-    await api.prompt(SD15, "film", video_model="kling")
+    await api.prompt(tune["id"], "b", pack_id=pack.id)
+    await api.prompt(SD15, "film", video_model="kling", video_prompt="she walks")
+    query = query.replace("PACK", str(pack.id))
     assert [prompt["text"] for prompt in await api.get(f"/prompts?{query}")] == texts
 
 
@@ -125,6 +127,23 @@ async def test_today_ends_at_midnight_utc(api: Any, clock: VirtualClock) -> None
     await api.prompt(SD15, "today's")
     assert [prompt["text"] for prompt in await api.get("/prompts?today=true")] == ["today's"]
     assert [prompt["text"] for prompt in await api.get("/prompts?today=false")] == ["yesterday's"]
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("expand[]=comments", {"comments"}),
+        ("expand=prompt.comments", {"comments"}),
+        ("expand=debug_images", {"debug_images", "debug_filenames", "debug_content_types"}),
+        ("expand[]=prompt.debug_images&expand[]=comments", {"debug_images", "comments"}),
+        ("expand=unknown", set()),
+    ],
+)
+async def test_expand_adds_keys_in_every_form(api: Any, query: str, keys: set[str]) -> None:
+    prompt = await api.prompt(SD15)
+    more = (await api.get(f"/prompts/{prompt['id']}?{query}")).keys() - prompt.keys()
+    assert keys <= more
+    assert bool(keys) == bool(more)
 
 
 async def test_debug_images_are_added_on_demand(api: Any) -> None:

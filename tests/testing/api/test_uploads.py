@@ -55,7 +55,7 @@ async def test_a_key_at_the_store_is_a_leak(api: Any, fake: FakeAstria) -> None:
 async def test_bytes_that_were_not_announced_are_refused(api: Any, fake: FakeAstria, content: bytes) -> None:
     place = (await api("POST", "/api/direct_uploads", {"blob": BLOB})).json()
     assert (await put(fake, place, content)).status == 400
-    data = {"tune": {"name": "man", "images": [place["signed_id"]]}}
+    data = {"tune": {"name": "man", "title": "T", "images": [place["signed_id"]]}}
     assert await api.refused("/tunes", data) == {"images": ["is invalid"]}
 
 
@@ -73,7 +73,12 @@ async def test_a_signed_id_goes_wherever_a_file_goes(api: Any, fake: FakeAstria)
         images=[signed, signed], image_urls=[], prompts_attributes=[{"text": "x", "input_image": signed}]
     )
     prompt = await api.prompt(
-        tune["id"], video_model="kling", input_image=signed, image_references=[signed], mask_image=signed
+        tune["id"],
+        video_model="kling",
+        video_prompt="x",
+        input_image=signed,
+        image_references=[signed],
+        mask_image=signed,
     )
     digest = hashlib.sha256(BYTES).hexdigest()
     assert [file.sha256 for file in fake.tunes[0].files] == [digest] * 3
@@ -88,7 +93,7 @@ async def test_a_signed_id_goes_wherever_a_file_goes(api: Any, fake: FakeAstria)
 @pytest.mark.parametrize(
     ("path", "data", "name"),
     [
-        ("/tunes", {"tune": {"name": "man", "images": ["other"]}}, "images"),
+        ("/tunes", {"tune": {"name": "man", "title": "T", "images": ["other"]}}, "images"),
         ("/tunes/690204/prompts", {"prompt": {"text": "x", "input_image": "other"}}, "input_image"),
         ("/tunes/690204/prompts", {"prompt": {"text": "x", "image_references": ["other"]}}, "image_references"),
         ("/images/inspect", {"name": "man", "file": "other"}, "file"),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import anyio
 import pytest
+import uvicorn
 
+from astria_async import AsyncAstria, Timeout
 from astria_async._wire import Clock
-from astria_async.testing import FakeAstria, Timings, VirtualClock
-from astria_async.testing.clock._scaled import ScaledClock
+from astria_async.testing import FakeAstria, ScaledClock, Timings, VirtualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -99,3 +105,38 @@ async def test_the_stand_in_lives_by_it() -> None:
     await real.advance(1)
     clock.advance(20)
     assert clock.now() - before == timedelta(seconds=120)
+
+
+def test_the_factor_for_sockets_leaves_the_default_deadlines_enough_time() -> None:
+    connect, attempt = Timeout().connect, Timeout().attempt
+    assert connect is not None and attempt is not None
+    assert connect / ScaledClock.FACTOR_OVER_SOCKETS >= 0.5
+    assert attempt / ScaledClock.FACTOR_OVER_SOCKETS >= 3
+
+
+@contextmanager
+def served(fake: FakeAstria) -> Iterator[str]:
+    """Where a fake listens, in a thread of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        fake.images_origin = f"http://localhost:{port}"
+        server = uvicorn.Server(uvicorn.Config(fake.asgi(), log_level="critical"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        yield f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_fast_client_reaches_a_real_server(tmp_path: Path) -> None:
+    clock = ScaledClock(ScaledClock.FACTOR_OVER_SOCKETS)
+    fake = FakeAstria(clock=clock, timings=Timings(fast_tune_trained=4, prompt_trained=4))
+    with served(fake) as base_url:
+        astria = AsyncAstria("sd_test", base_url=base_url, clock=clock)
+        tune = await astria.tunes.create(name="woman", branch="fast", image_urls=["https://e.com/1"])
+        prompt = await astria.prompts.wait(await astria.prompts.create(tune, text="sks woman", num_images=2))
+        assert len(await astria.prompts.download(prompt, tmp_path)) == 2
+        await astria.aclose()
+    assert all(record.status in (200, 201) for record in fake.requests)

@@ -43,7 +43,7 @@ async def test_a_request_is_answered_with_its_length(fake: FakeAstria) -> None:
 
 async def test_a_body_may_come_in_parts(fake: FakeAstria) -> None:
     head = (b"content-type", b"application/json")
-    parts = (part(b'{"tune": {"name": "man", ', True), part(b'"image_urls": ["https://e.com/1"]}}'))
+    parts = (part(b'{"tune": {"name": "man", "title": "T", ', True), part(b'"image_urls": ["https://e.com/1"]}}'))
     start, _ = await speak(fake.asgi(), scope("POST", headers=[head]), *parts)
     assert start["status"] == 201
 
