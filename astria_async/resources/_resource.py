@@ -178,10 +178,12 @@ class Resource:
         has_files = request.body is not None and bool(request.body.files())
         params = await in_thread(write_files, tree, root) if has_files else write_files(tree, root)
         account, server_now = await core.who()
-        return Prepared(
+        prepared: Prepared[Any] = Prepared(
             operation=request.operation, ids=ids, params=params, identity_drawn=request.identity_drawn, account=account, workspace=core.workspace_id,
             base_url=core.base_url, prepared_at=server_now,
         )  # fmt: skip
+        prepared.check()
+        return prepared
 
     def _compare_workspace(self, model: Tune | Prompt, response: Response) -> None:
         """A workspace that the key cannot reach falls back to the personal one without a word [V]."""

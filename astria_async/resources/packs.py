@@ -106,7 +106,7 @@ class Packs(Resource):
                 "tune_ids: a run that makes no tune cannot be prepared, since nothing tells it from another run; "
                 "use packs.run, or prompts.prepare for each prompt"
             )
-        return await self._prepare(request, {"pack": _id_or_slug(pack)})
+        return await self._prepare(request, {"pack": pack if isinstance(pack, str) else id_of(pack, "pack")})
 
     async def _request(
         self, pack: Pack | int | str, params: PackRunParams | None, key: str | None, keywords: dict[str, Any]

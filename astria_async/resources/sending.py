@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from .._codec import decode, http_date
 from .._threads import in_thread
@@ -41,6 +41,7 @@ class Sending(Resource):
 
     async def send(self, prepared: Prepared[Any], *, fresh: bool, last_attempt: datetime | None) -> Any:
         """Send it; with `fresh=False` look for it first."""
+        _check(prepared)
         look_first = None
         if not fresh:
             look_first = LookFirst(since=prepared.prepared_at, settled_in=await self._settled_in(last_attempt))
@@ -48,6 +49,7 @@ class Sending(Resource):
 
     async def recover(self, prepared: Prepared[Any], since: datetime | None) -> Any:
         """Look for it, and send nothing."""
+        _check(prepared)
         _aware("since", since)
         look_first = LookFirst(since=since or prepared.prepared_at, settled_in=0.0, only=True)
         return await self._result(prepared, await self._request(prepared, look_first))
@@ -60,12 +62,6 @@ class Sending(Resource):
         return max(0.0, self._core.settled_in - max(0.0, ago))
 
     async def _request(self, prepared: Prepared[Any], look_first: LookFirst | None) -> Request:
-        if not isinstance(prepared, Prepared):
-            kind = type(prepared).__name__
-            raise ParameterError(
-                f"prepared: {kind} cannot be sent; give what prepare() returned, or Prepared.from_json"
-            )
-        prepared.check()
         core = self._core
         if prepared.base_url != core.base_url:
             raise ParameterError(f"prepared: it is for {prepared.base_url}, and this client is for {core.base_url}")
@@ -79,16 +75,15 @@ class Sending(Resource):
             raise ParameterError(
                 f"prepared: it belongs to the account {prepared.account}, and this key to {account}; use that one's key"
             )
-        params = prepared.params
-        tree = await in_thread(read_files, params) if has_files(params) else read_files(params)
+        tree: Any = prepared.params
+        if (look_first is None or not look_first.only) and has_files(tree):  # what is only looked for needs no files
+            tree = await in_thread(read_files, tree)
         drawn = prepared.identity_drawn
         if prepared.operation == "tunes.create":
             intent = _intent(prepared, "/tunes")
             return create_tune(core, tree, intent=intent, drawn=drawn, look_first=look_first)
         if prepared.operation == "prompts.create":
-            base = prepared.ids["tune"]
-            if isinstance(base, bool) or not isinstance(base, int) or base < 1:
-                raise ParameterError(f"prepared: ids.tune is {base!r}, which is not an id")
+            base = cast(int, prepared.ids["tune"])
             intent = _intent(prepared, f"/tunes/{base}/prompts")
             return create_prompt(core, base, tree, intent=intent, drawn=drawn, look_first=look_first)
         pack, path = path_of_pack(prepared.ids["pack"])
@@ -107,6 +102,13 @@ class Sending(Resource):
         if prepared.operation == "packs.run":
             return Packs(self._core).read_run(await self._core.send(request), request)
         return await self._created(request, Prompt if prepared.operation == "prompts.create" else Tune)
+
+
+def _check(prepared: object) -> None:
+    if not isinstance(prepared, Prepared):
+        kind = type(prepared).__name__
+        raise ParameterError(f"prepared: {kind} cannot be sent; give what prepare() returned, or Prepared.from_json")
+    prepared.check()
 
 
 def _intent(prepared: Prepared[Any], path: str) -> str:
