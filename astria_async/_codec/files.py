@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 from .._wire import FilePart
 from ..errors import ParameterError
+from .file_types import sniff
 from .reading import in_use, reason
-from .sniff import sniff
 
 
 def measure(source: Path | bytes | BinaryIO, *, parameter: str, name: str | None = None) -> FilePart:

@@ -116,7 +116,7 @@ class _Reader(Generic[T]):
         try:
             response = await self.send(self.request)
             accepts = self.request.accepts
-            if response.status < 300 and accepts is not None and not accepts(response):
+            if response.status < 300 and accepts is not None and not accepts(response, self.request):
                 not_yet = _NotYetError(f"an answer that cannot be read ({response.status})")
             else:
                 seen = decode(response, self.kind, self.request)
