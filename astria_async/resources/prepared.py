@@ -121,7 +121,9 @@ class Prepared(Generic[R_co]):
         if not isinstance(self.params, Mapping) or type(self.params.get(name)) is not kind:
             raise ParameterError(f"prepared: params has no {name}, by which its object would be found")
         if type(self.identity_drawn) is not bool:
-            raise ParameterError(f"prepared: identity_drawn is {self.identity_drawn!r}, which is neither true nor false")
+            raise ParameterError(
+                f"prepared: identity_drawn is {self.identity_drawn!r}, which is neither true nor false"
+            )
         if not isinstance(self.prepared_at, datetime) or self.prepared_at.tzinfo is None:
             raise ParameterError("prepared: prepared_at is not a time with a time zone")
 

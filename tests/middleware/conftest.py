@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from astria_async import Body, Effect, Request, Response
+from astria_async import Body, Effect, Request, Response, RetryPolicy
 from astria_async._codec import is_created
 from astria_async._wire import Identity, Lookup
+from astria_async.middleware import Retry
+from astria_async.middleware.lost_creates import LostCreates
 from astria_async.testing import VirtualClock
 
 Step = Response | Exception | int
@@ -61,6 +63,7 @@ class Service:
         if request.record is not None:
             request.record.reached = True
         self.calls.append(request)
+        fate = (self.fates.pop(0) if self.fates else "made") if request.method == "POST" else ""
         await self.clock.sleep(0)
         headers = {"Date": format_datetime(VirtualClock.now(self.clock) + self.ahead, usegmt=True)}
         if request.method == "GET":
@@ -72,7 +75,6 @@ class Service:
             before, limit = int(request.query.get("before_id", 10**12)), int(request.query["limit"])
             page = [dict(item) for item in sorted(self.items, key=lambda item: -item["id"]) if item["id"] < before]
             return Response.of_json(200, self.change(page[:limit]), headers)
-        fate = self.fates.pop(0) if self.fates else "made"
         if isinstance(fate, Exception):
             raise fate
         item: dict[str, Any] = {}
@@ -100,7 +102,9 @@ def service(clock: VirtualClock) -> Callable[..., Service]:
 def order() -> Callable[..., Request]:
     """A create of a prompt: `order(7)` with a drawn seed, `order(7, drawn=False)` with a chosen one."""
 
-    def make(seed: int | None, *, drawn: bool = True, text: str = "a garden", expect: Any = None, **more: Any) -> Request:
+    def make(
+        seed: int | None, *, drawn: bool = True, text: str = "a garden", expect: Any = None, **more: Any
+    ) -> Request:
         tree = {"text": text, **({} if seed is None else {"seed": seed})}
         lookup = Lookup(list_url="https://api.astria.ai/prompts", root="prompt", expect=expect or {"tune_id": 3})
         given: dict[str, Any] = {
@@ -153,5 +157,17 @@ def create() -> Callable[..., Request]:
             "identity": Identity.TUNE_TITLE,
         }
         return Request(**{**given, **more})
+
+    return make
+
+
+@pytest.fixture
+def retry(clock: VirtualClock, dice: random.Random) -> Callable[..., Retry]:
+    """`retry()`: the loop of one client, with waits that are not lengthened at random."""
+    lost_creates = LostCreates(clock)
+
+    def make(jitter: float = 0.0, **more: Any) -> Retry:
+        given = {"lost_creates": lost_creates, "clock": clock, "random": dice, **more}
+        return Retry(RetryPolicy(jitter=jitter), **given)
 
     return make

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import anyio
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from anyio.lowlevel import checkpoint
 
-from astria_async import AstriaError, Request, Response, RetryPolicy, Send, Timeout, TransportError, UnknownOutcomeError
+from astria_async import AstriaError, Request, Response, Send, Timeout, TransportError, UnknownOutcomeError
 from astria_async._wire import LookFirst
-from astria_async.middleware import Retry
-from astria_async.middleware.known_list import MAX_PAGES, PAGE, KnownList
-from astria_async.middleware.lost_creates import LostCreates
-from astria_async.middleware.own_objects import OwnObjects
 from astria_async.testing import VirtualClock
 
 pytestmark = pytest.mark.anyio
 START = VirtualClock().now()
-
-
-@pytest.fixture
-def lost_creates(clock: VirtualClock) -> LostCreates:
-    return LostCreates(clock)
-
-
-@pytest.fixture
-def retry(clock: VirtualClock, dice: random.Random, lost_creates: LostCreates) -> Callable[..., Retry]:
-    def make(jitter: float = 0.0, **more: Any) -> Retry:
-        given = {"lost_creates": lost_creates, "clock": clock, **more}
-        return Retry(RetryPolicy(jitter=jitter), random=dice, **given)
-
-    return make
 
 
 async def send_all(retry: Send, send: Send, requests: list[Request]) -> list[Any]:
@@ -51,6 +30,7 @@ async def send_all(retry: Send, send: Send, requests: list[Request]) -> list[Any
     async with anyio.create_task_group() as tasks:
         for index in range(len(requests)):
             tasks.start_soon(one, index)
+            await checkpoint()  # they begin in this order
     return results
 
 
@@ -128,10 +108,10 @@ async def test_a_list_that_fails_fails_for_all_who_wait_for_it(retry: Any, servi
     assert len(server.posts) == 20
 
 
-@pytest.mark.parametrize("failure", [Response(status=503), Response(status=429), TransportError("reset", request_was_sent=True)])
-async def test_a_list_that_fails_for_a_moment_is_read_again(
-    failure: Any, retry: Any, service: Any, order: Any
-) -> None:
+@pytest.mark.parametrize(
+    "failure", [Response(status=503), Response(status=429), TransportError("reset", request_was_sent=True)]
+)
+async def test_a_list_that_fails_for_a_moment_is_read_again(failure: Any, retry: Any, service: Any, order: Any) -> None:
     server = service("made, lost")
     server.list_fails = [failure, failure]
     assert (await retry()(order(7), server)).json()["id"] == 1
@@ -253,214 +233,6 @@ async def test_a_listed_object_of_ones_own_shows_that_the_service_does_not_echo(
     await once(order(1), server)
     with pytest.raises(UnknownOutcomeError, match="does not show the seed"):
         await once(order(2), server)
-
-
-# --- How far it reads.
-
-
-async def test_an_object_of_ones_own_bounds_the_reading_from_above(
-    retry: Any, service: Any, order: Any, clock: VirtualClock
-) -> None:
-    server, once = service("made, lost"), retry()
-    found: list[int] = []
-
-    async def lost() -> None:
-        found.append((await once(order(1), server)).json()["id"])
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lost)
-        await clock.sleep(40)
-        await once(order(2), server)
-        for _ in range(6000):
-            server.put(seed=9, text="another's")
-    assert found == [1]
-    assert server.lists[0].query["before_id"] == "2"
-    assert len(server.lists) <= 2
-
-
-async def test_an_old_object_that_a_create_returned_does_not_bound_the_reading(
-    retry: Any, service: Any, order: Any, clock: VirtualClock
-) -> None:
-    server, once = service("made, lost"), retry()
-    server.put(seed=99, text="old", age=86400)
-    found: list[int] = []
-
-    async def existing(request: Request) -> Response:
-        answer: Response = await server(request)
-        return Response.of_json(200, server.items[0], answer.headers)
-
-    async def lost() -> None:
-        found.append((await once(order(1), server)).json()["id"])
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lost)
-        await clock.sleep(40)
-        await once(order(99), existing)
-    assert found == [2]
-
-
-async def test_an_older_object_of_ones_own_bounds_the_reading_from_below(
-    retry: Any, service: Any, order: Any, clock: VirtualClock
-) -> None:
-    server, once = service("made", "lost"), retry()
-    for _ in range(500):
-        server.put(seed=9, text="another's")
-    server.change = lambda page: [{**item, "created_at": None} for item in page]
-    await once(order(1), server)
-    await clock.sleep(1)
-    await once(order(2), server)
-    assert len(server.lists) == 2
-
-
-async def test_a_list_out_of_order_cannot_tell_that_it_was_not_made(retry: Any, service: Any, order: Any) -> None:
-    server = service("lost")
-    server.put(seed=1, text="b")
-    server.put(seed=2, text="c")
-    server.change = lambda page: page[::-1]
-    with pytest.raises(UnknownOutcomeError, match="did not come newest first"):
-        await retry()(order(7), server)
-    server = service("made, lost")
-    server.put(seed=1, text="b")
-    server.change = lambda page: page[::-1]
-    assert (await retry()(order(8), server)).json()["id"] == 2
-
-
-async def test_a_list_that_does_not_move_is_given_up(retry: Any, service: Any, order: Any) -> None:
-    server = service("lost")
-    server.put(seed=1, text="b")
-
-    async def stuck(request: Request) -> Response:
-        if request.method == "GET":
-            server.calls.append(request)
-            return Response.of_json(200, server.items)
-        answer: Response = await server(request)
-        return answer
-
-    with pytest.raises(UnknownOutcomeError, match="the same page again"):
-        await retry()(order(7), stuck)
-    assert len(server.lists) == 2
-
-
-async def test_a_reading_ends_after_a_bounded_number_of_pages(retry: Any, service: Any, order: Any) -> None:
-    server, low = service("lost"), [10**9]
-
-    async def endless(request: Request) -> Response:
-        if request.method == "GET":
-            server.calls.append(request)
-            low[0] -= 1
-            return Response.of_json(200, [{"id": low[0], "seed": 1}])
-        answer: Response = await server(request)
-        return answer
-
-    with pytest.raises(UnknownOutcomeError, match=f"not among the newest {MAX_PAGES * PAGE}"):
-        await retry()(order(7), endless)
-    assert len(server.lists) == MAX_PAGES
-
-
-async def test_pages_that_are_cut_do_not_end_a_reading(retry: Any, service: Any, order: Any) -> None:
-    server = service("made, lost")
-
-    async def busy(request: Request) -> Response:
-        answer: Response = await server(request)
-        if request.method == "POST":
-            for _ in range(9):
-                server.put(seed=9, text="another's")
-        return answer
-
-    server.change = lambda page: page[:2]
-    assert (await retry()(order(7), busy)).json()["id"] == 1
-
-
-@pytest.mark.parametrize("page", [{}, [1], [{"id": "1"}], [{"id": True}], [{}], [None], "x", None])
-async def test_what_is_not_a_list_of_objects_leaves_the_outcome_unknown(
-    page: Any, retry: Any, service: Any, order: Any
-) -> None:
-    server = service("made, lost")
-    server.change = lambda _: page
-    with pytest.raises(UnknownOutcomeError, match="gave no list"):
-        await retry()(order(7), server)
-
-
-JUNK = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
-JUNK = JUNK | st.lists(JUNK, max_size=2) | st.dictionaries(st.text(max_size=3), JUNK, max_size=2)
-ITEMS = st.fixed_dictionaries(
-    {"id": st.integers(1, 50)},
-    optional={name: JUNK for name in ("seed", "title", "created_at", "text", "tune_id", "order_id", "orig_prompt_id")},
-)
-
-
-@given(st.lists(ITEMS, max_size=6), st.sampled_from(["prompt", "tune"]))
-def test_whatever_is_listed_can_be_kept_and_looked_through(items: Any, root: str) -> None:
-    known = KnownList(root, VirtualClock(), OwnObjects())
-    for item in items:
-        known.put(item)
-    assert {*known.items} == {item["id"] for item in items}
-    kept = {number for numbers in known.by_key.values() for number in numbers} | known.without_key
-    assert kept == {*known.items}
-
-
-# --- Clocks.
-
-
-class Jumping(VirtualClock):
-    """A wall clock that jumps, beside a steady one: it is set, or the machine slept (then the steady one stood still)."""
-
-    jump = timedelta(0)
-
-    def now(self) -> datetime:
-        return super().now() + self.jump
-
-
-@pytest.mark.parametrize("hours", [-48, -1, 1, 48, 24 * 365 * 1000])
-@pytest.mark.parametrize("drawn", [True, False])
-async def test_a_wall_clock_that_is_set_makes_no_second_object(
-    hours: int, drawn: bool, dice: random.Random, service: Any, order: Any
-) -> None:
-    for fate in ("made, lost", "lost"):
-        clock = Jumping()
-        server = service(fate, time=clock)
-        server.put(seed=7, text="a garden", age=3 * 3600) if not drawn else None
-
-        async def set_while_it_waits(request: Request) -> Response:
-            answer: Response = await server(request)
-            clock.jump = timedelta(hours=hours)
-            return answer
-
-        retry = Retry(RetryPolicy(jitter=0.0), clock=clock, random=dice)
-        try:
-            answer = await retry(order(7, drawn=drawn), set_while_it_waits)
-        except UnknownOutcomeError:
-            assert not drawn
-        else:
-            assert answer.json()["id"] == len(server.items)
-        assert sum(item["created_at"] >= START.isoformat() for item in server.items) <= 1
-
-
-@pytest.mark.parametrize("drawn", [True, False])
-async def test_a_machine_that_slept_makes_no_second_object(
-    drawn: bool, dice: random.Random, service: Any, order: Any
-) -> None:
-    clock = Jumping()
-    server = service("made, lost", time=clock)
-
-    async def sleeps(request: Request) -> Response:
-        answer: Response = await server(request)
-        if request.method == "POST":
-            server.ahead = clock.jump = timedelta(hours=9)  # the steady clock does not count that
-            for _ in range(200):
-                server.put(seed=9, text="another's")
-        return answer
-
-    retry = Retry(RetryPolicy(jitter=0.0), clock=clock, random=dice)
-    try:
-        answer = await retry(order(7, drawn=drawn), sleeps)
-    except UnknownOutcomeError:
-        assert not drawn
-    else:
-        assert answer.json()["id"] == 1
-    assert len(server.posts) == 1
-
-
 
 
 # --- What another process may have sent.

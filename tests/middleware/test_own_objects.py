@@ -24,7 +24,9 @@ def time() -> VirtualClock:
 def made(time: VirtualClock, order: Callable[..., Request]) -> Callable[..., CallRecord]:
     """`made(own, 5, began=1.0)`: a create that began then was answered now with this object."""
 
-    def make(own: OwnObjects, number: int, *, began: float, seed: Any = 7, age: float | None = 0.0, **more: Any) -> CallRecord:
+    def make(
+        own: OwnObjects, number: int, *, began: float, seed: Any = 7, age: float | None = 0.0, **more: Any
+    ) -> CallRecord:
         request = order(7, **more)
         record = CallRecord(time, request, began, time.now())
         item = {"id": number, "seed": seed}

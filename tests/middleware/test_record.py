@@ -44,7 +44,9 @@ def record(order: Callable[..., Request]) -> CallRecord:
         (["unknown", None], "unknown"),
     ],
 )
-def test_a_call_is_unknown_if_any_attempt_may_have_made_something(outcomes: Any, whole: Any, record: CallRecord) -> None:
+def test_a_call_is_unknown_if_any_attempt_may_have_made_something(
+    outcomes: Any, whole: Any, record: CallRecord
+) -> None:
     for outcome in outcomes:
         record.add(LOST, outcome)
     assert record.outcome == whole
@@ -99,7 +101,9 @@ def test_an_error_gets_the_calls_outcome_and_not_its_last_attempts(record: CallR
         (AstriaError("x"), False, "not_sent"),
     ],
 )
-def test_an_attempt_that_raised_has_an_outcome(error: AstriaError, reached: bool, outcome: str, record: CallRecord) -> None:
+def test_an_attempt_that_raised_has_an_outcome(
+    error: AstriaError, reached: bool, outcome: str, record: CallRecord
+) -> None:
     record.reached = reached
     assert outcome_of_error(error, record) == outcome
 

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import logging
-import random
-from collections.abc import Callable
 from typing import Any
 
 import anyio
 import pytest
 
-from astria_async import Effect, Request, Response, RetryPolicy, Send, Timeout, TransportError, UnknownOutcomeError
-from astria_async.errors import (
-    ConfigurationError,
-    DecodeError,
-    InsufficientBalanceError,
-    NotFoundError,
-    ParameterError,
-    UnexpectedError,
-)
-from astria_async.middleware import Auth, Retry, compose
+from astria_async import Effect, Request, Response, Send, Timeout, TransportError, UnknownOutcomeError
+from astria_async.middleware import Auth, compose
 from astria_async.testing import VirtualClock
 
 pytestmark = pytest.mark.anyio
 LOST = TransportError("reset", request_was_sent=True)
 REFUSED = TransportError("refused", request_was_sent=False)
 API = "https://api.astria.ai"
-
-
-@pytest.fixture
-def retry(clock: VirtualClock, dice: random.Random) -> Callable[..., Retry]:
-    def make(**more: Any) -> Retry:
-        return Retry(RetryPolicy(jitter=0.0), clock=clock, random=dice, **more)
-
-    return make
 
 
 async def test_a_good_answer_passes_unchanged(retry: Any, script: Any, get: Request) -> None:
@@ -187,7 +169,9 @@ async def test_a_deadline_that_is_already_set_is_not_extended(retry: Any, script
     assert send.requests[0].deadline == 900.0
 
 
-async def test_a_look_up_takes_no_retry_of_the_budget(retry: Any, service: Any, order: Any, clock: VirtualClock) -> None:
+async def test_a_look_up_takes_no_retry_of_the_budget(
+    retry: Any, service: Any, order: Any, clock: VirtualClock
+) -> None:
     class Empty:
         taken = 0
 
@@ -206,186 +190,12 @@ async def test_a_look_up_takes_no_retry_of_the_budget(retry: Any, service: Any, 
     assert clock.monotonic() < 100
 
 
-# --- Exceptions of others.
+# --- Cancelled.
 
 
 def around(service: Any, layer: Any = None) -> Send:
     """The chain inside Retry: a middleware of the user's, credentials, and the service."""
     return compose([*([layer] if layer else []), Auth("sd_key", base_url=API)], service)
-
-
-class OddError(Exception):
-    pass
-
-
-FOREIGN = [OddError("odd"), OSError("broken pipe"), KeyError("x"), TimeoutError(), ParameterError("x: is odd")]
-
-
-@pytest.mark.parametrize("error", FOREIGN)
-async def test_what_a_middleware_raises_before_it_sends_made_nothing(
-    error: Exception, retry: Any, service: Any, order: Any
-) -> None:
-    async def layer(request: Request, call_next: Send) -> Response:
-        raise error
-
-    server = service()
-    with pytest.raises((UnexpectedError, ParameterError)) as caught:
-        await retry()(order(7), around(server, layer))
-    assert caught.value.outcome == "not_sent"
-    assert server.calls == []
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        *FOREIGN,
-        TransportError("a webhook of mine", request_was_sent=False),
-        NotFoundError(404, "a call of mine"),
-        ConfigurationError("x"),
-        UnknownOutcomeError("x"),
-        DecodeError("x", problems=[], body=""),
-    ],
-)
-async def test_what_a_middleware_raises_around_a_create_that_was_made_loses_nothing(
-    error: Exception, retry: Any, service: Any, order: Any
-) -> None:
-    raised = []
-
-    async def layer(request: Request, call_next: Send) -> Response:
-        response = await call_next(request)
-        if request.method == "POST":
-            raised.append(1)
-            raise error
-        return response
-
-    server = service()
-    assert (await retry()(order(7), around(server, layer))).json()["id"] == 1
-    assert len(server.items) == len(raised) == 1
-
-
-@pytest.mark.parametrize("error", [OddError("odd"), OSError("broken pipe"), RuntimeError("h2"), DecodeError("x", problems=[], body="")])
-@pytest.mark.parametrize("fate", ["made", "lost"])
-async def test_what_a_transport_raises_that_it_does_not_document_is_as_good_as_no_answer(
-    error: Exception, fate: str, retry: Any, service: Any, order: Any
-) -> None:
-    server = service(fate)
-    failures = [error]
-
-    async def send(request: Request) -> Response:
-        answer: Response = await server(request)
-        if request.method == "POST" and failures:
-            raise failures.pop()
-        return answer
-
-    try:
-        response = await retry()(order(7), around(send))
-    except TransportError as caught:  # it is not the network's, and would be raised again
-        assert (fate, caught.outcome) == ("lost", "rejected")
-        assert server.items == []
-    else:
-        assert response.json()["id"] == 1
-        assert len(server.items) == 1
-    assert not failures
-
-
-async def test_no_foreign_exception_leaves_a_read(retry: Any, script: Any, get: Request) -> None:
-    with pytest.raises(UnexpectedError, match="OddError: odd") as caught:
-        await retry()(get, script(OddError("odd")))
-    assert isinstance(caught.value.__cause__, OddError)
-    send = script(OSError("broken pipe"), 200)
-    assert (await retry()(get, send)).status == 200
-
-
-async def test_a_create_whose_connection_was_refused_is_not_looked_for(
-    retry: Any, service: Any, order: Any
-) -> None:
-    server = service(REFUSED, "made")
-    response = await retry()(order(7), around(server))
-    assert [attempt.outcome for attempt in response.attempts] == ["not_sent", None]
-    assert server.lists == []
-
-
-async def test_a_middleware_that_tries_again_itself_does_not_hide_that_the_first_may_have_made_something(
-    retry: Any, service: Any, order: Any
-) -> None:
-    async def impatient(request: Request, call_next: Send) -> Response:
-        try:
-            return await call_next(request)
-        except TransportError:
-            return await call_next(request)
-
-    server = service()
-
-    async def send(request: Request) -> Response:
-        if request.method == "POST":
-            if not server.posts:
-                await server(request)
-                raise TransportError("reset", request_was_sent=True)
-            raise TransportError("refused", request_was_sent=False)
-        answer: Response = await server(request)
-        return answer
-
-    assert (await retry()(order(7), around(send, impatient))).json()["id"] == 1
-    assert len(server.items) == 1
-
-
-# --- Answers of other requests, and of accounts that cannot pay.
-
-
-@pytest.mark.parametrize("status", [200, 201, 402, 403, 422, 429, 500, 503])
-async def test_an_account_that_cannot_pay_is_told_so_at_once(
-    status: int, retry: Any, script: Any, order: Any, clock: VirtualClock
-) -> None:
-    answer = Response.of_json(status, {"base": ["Not enough balance"]})
-    try:
-        response = await retry()(order(7), script(answer))
-    except InsufficientBalanceError as error:
-        assert error.outcome == "rejected"
-    else:
-        assert response.status == status >= 300
-    assert clock.monotonic() == 0
-
-
-@pytest.mark.parametrize(
-    "other", [{"id": 99, "seed": 8}, {"id": 99, "seed": 7, "tune_id": 4}, {"id": "99"}, {"id": True}, [], {"ok": 1}]
-)
-@pytest.mark.parametrize("fate", ["made", "lost"])
-async def test_an_answer_of_another_request_is_as_good_as_none(
-    other: Any, fate: str, retry: Any, service: Any, order: Any
-) -> None:
-    server = service(fate)
-    mixed_up = [Response.of_json(201, other)]
-
-    async def send(request: Request) -> Response:
-        answer: Response = await server(request)
-        return mixed_up.pop() if request.method == "POST" and mixed_up else answer
-
-    try:
-        response = await retry()(order(7), send)
-    except UnknownOutcomeError as error:
-        assert fate == "lost"
-        assert error.looked_for == {"tune_id": 3, "seed": 7}
-    else:
-        assert response.json()["id"] == 1
-    assert len(server.items) <= 1
-
-
-async def test_a_model_that_draws_its_own_seed_is_not_paid_twice(retry: Any, service: Any, order: Any) -> None:
-    server = service()
-    server.change = lambda page: [{**item, "seed": 1000 + item["id"]} for item in page]
-
-    async def send(request: Request) -> Response:
-        answer: Response = await server(request)
-        if request.method == "POST":
-            return Response.of_json(201, {**answer.json(), "seed": 1001})
-        return answer
-
-    with pytest.raises(UnknownOutcomeError, match="as 1, which could be another's"):
-        await retry()(order(7), send)
-    assert len(server.items) == 1
-
-
-# --- Cancelled.
 
 
 @pytest.mark.parametrize("when", [5.0, 65.0])
