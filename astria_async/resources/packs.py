@@ -85,7 +85,7 @@ class Packs(Resource):
         or if they could be another run's, a lost answer is an UnknownOutcomeError.
         """
         request = await self._request(pack, params, idempotency_key, keywords)
-        return self.read_run(await self._core.send(request), request)
+        return read_run(await self._core.send(request), request)
 
     async def prepare(
         self,
@@ -122,12 +122,13 @@ class Packs(Resource):
         intent = await self._name(tree, "title", path, key)
         return run_pack(self._core, number, path, tree, intent=intent, drawn=intent is not None)
 
-    def read_run(self, response: Response, request: Request) -> PackRun:
-        """One of the service's three answers."""
-        data = parsed(response, request)
-        if isinstance(data, dict) and "id" in data:  # the first of the three answers: the tune itself
-            data = {"tune": data}
-        return structured(data, PackRun, response, request)
+
+def read_run(response: Response, request: Request) -> PackRun:
+    """One of the service's three answers."""
+    data = parsed(response, request)
+    if isinstance(data, dict) and "id" in data:  # the first of the three answers: the tune itself
+        data = {"tune": data}
+    return structured(data, PackRun, response, request)
 
 
 def _is_pack(response: Response, request: Request) -> bool:

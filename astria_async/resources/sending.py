@@ -12,7 +12,7 @@ from ..errors import DecodeError, ParameterError
 from ..models import PackRun, Prompt, Tune, User
 from ._resource import Core, Resource, intent_name
 from .creates import create_prompt, create_tune, run_pack
-from .packs import Packs, path_of_pack
+from .packs import path_of_pack, read_run
 from .prepared import Prepared, has_files, read_files
 
 
@@ -100,7 +100,7 @@ class Sending(Resource):
                 return PackRun(tune=decode(response, Tune, request))
             return decode(response, Prompt if prepared.operation == "prompts.create" else Tune, request)
         if prepared.operation == "packs.run":
-            return Packs(self._core).read_run(await self._core.send(request), request)
+            return read_run(await self._core.send(request), request)
         return await self._created(request, Prompt if prepared.operation == "prompts.create" else Tune)
 
 
