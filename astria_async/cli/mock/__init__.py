@@ -51,14 +51,14 @@ def configure(parser: ArgumentParser) -> None:
         type=_factor,
         default=1.0,
         metavar="FACTOR",
-        help="train and render so many times faster (default 1); the clock and the client's waits stay as they are",
+        help="train and render FACTOR times faster (default 1); the clock and the client's waits stay as they are",
     )
     add(
         "--time-scale",
         type=_factor,
         default=1.0,
         metavar="FACTOR",
-        help="let the mock's clock run so many times faster (default 1); a client of this SDK then needs "
+        help="let the mock's clock run FACTOR times faster (default 1); a client of this SDK then needs "
         f"clock=ScaledClock(FACTOR), with a FACTOR of at most {ScaledClock.FACTOR_OVER_SOCKETS}",
     )
     add("--faults", type=Path, metavar="FILE", help="what goes wrong, as JSON: see below")
