@@ -18,7 +18,7 @@ from ._settings import Settings, is_loopback, settings_from
 from ._threads import in_thread
 from ._version import __version__
 from ._wire import (
-    MAX_BYTES,
+    MAX_RESPONSE_BYTES,
     SERVER_TIMEOUT,
     Body,
     Clock,
@@ -126,6 +126,8 @@ class _Parts:
                 random=self.random,
                 clock=self.clock,
                 headers=Headers({"user-agent": _USER_AGENT}),
+                base_url=self.settings.base_url,
+                max_elapsed=self.retry.max_elapsed,
             ),
         )
         return core
@@ -166,7 +168,7 @@ class AsyncAstria:
         timeout: Timeout = Timeout(),
         clock: Clock | None = None,
         random: RandomSource | None = None,
-        max_response_bytes: int = MAX_BYTES,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
         allow_http: bool = False,
     ) -> None:
         settings = settings_from(api_key, base_url, workspace_id, profile, allow_http=allow_http)
@@ -188,7 +190,7 @@ class AsyncAstria:
             creates=CreatesInFlight(clock),
             account=sending.Account(),
             max_response_bytes=max_response_bytes,
-            limiter=Limiter(limits, clock=clock),
+            limiter=Limiter(limits, clock=clock, base_url=settings.base_url),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
         )
         _check_scale(retry, carrier, settings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -17,14 +17,17 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import evolve, field, frozen
 
+from ._headers import Headers as Headers  # noqa: PLC0414 -- one door for all that passes between the rooms
+from ._headers import lower_case_names
+from ._time import Clock as Clock  # noqa: PLC0414
+from ._time import Progress as Progress  # noqa: PLC0414
 from .errors import Attempt, ConfigurationError
 
 #: Given by the service [D]: it ends a request itself after 30 s, so every timeout of ours has to be longer.
 SERVER_TIMEOUT = 30.0
 
-#: The most bytes of an answer, after decoding. A page of 120 prompts has about 200 kB: more than this is no answer of
-#: the service's, but a broken proxy's, or an attack.
-MAX_BYTES = 32 * 1024 * 1024
+#: The largest answer that is taken, in bytes after decoding [I]: a page of 1,000 prompts with 40 fields has 2 MB.
+MAX_RESPONSE_BYTES = 32 * 1024**2
 
 
 class Effect(Enum):
@@ -75,10 +78,12 @@ class LookFirst:
 class Timeout:
     """How long a call may take, in seconds.
 
-    `total` bounds a call with all its attempts and waits, besides the retry policy's `max_elapsed`; `attempt` one
-    attempt, from the first byte sent to the last byte read (an upload included); `connect` reaching the server. None
-    means no bound of its own. Keep `attempt` above 30: the service gives up on a request after 30 s and answers 504
-    [D], and that answer is worth waiting for.
+    `total` bounds a call with all its attempts and waits, besides the retry policy's `max_elapsed`; nothing extends it.
+    `attempt` bounds an attempt that does not move. Every byte that is sent or read gives it more time, at least
+    1,000 bytes a second over that time: a long upload is not cut, and a drip does not go on for ever. `connect` bounds
+    reaching the server: looking up its name, connecting, TLS, and a proxy's tunnel. None means no bound of its own.
+    Keep `attempt` above 30: the service gives up on a request after 30 s and answers 504 [D], and that answer is worth
+    waiting for.
     """
 
     total: float | None = None
@@ -147,16 +152,6 @@ def _files_in(node: object) -> list[FilePart]:
     return []
 
 
-class Headers(dict[str, str]):
-    """Headers whose names are lower case already: a request or an answer takes them as they are."""
-
-
-def _lower_case_names(headers: Mapping[str, str]) -> Headers:
-    if type(headers) is Headers:
-        return headers
-    return Headers({name.lower(): value for name, value in headers.items()})
-
-
 @frozen(kw_only=True, slots=False)  # without slots it is copied, by `but`, in one step
 class Request:
     """One HTTP request, ready but for its credentials, with what the middleware needs to know about it.
@@ -168,7 +163,8 @@ class Request:
     is looked for, `look_first` that this happens before it is sent. `accepts(response, request)` tells an answer from
     half of one, and from another request's; `about` is the id that the answer must have. `max_bytes` is how large an
     answer may be, once it is decoded. `credentials=False` is a request that must not carry the key. `is_poll` is one of
-    many that only wait for something. `record` is what is known of the call so far: Retry keeps it.
+    many that only wait for something. `record` is what is known of the call so far: Retry keeps it. `stream` does
+    not look at `max_bytes`; `progress` is told of every movement while an attempt runs, and gives it more time.
     """
 
     method: str
@@ -176,7 +172,7 @@ class Request:
     operation: str = ""
     effect: Effect = Effect.READ
     body: Body | None = None
-    headers: Mapping[str, str] = field(factory=dict, converter=_lower_case_names, repr=False)
+    headers: Mapping[str, str] = field(factory=Headers, converter=lower_case_names, repr=False)
     timeout: Timeout = Timeout()
     deadline: float | None = None
     identity: Identity | None = None
@@ -186,10 +182,11 @@ class Request:
     look_first: LookFirst | None = field(default=None, repr=False)
     accepts: Callable[[Response, Request], bool] | None = field(default=None, repr=False)
     about: int | None = None
-    max_bytes: int = MAX_BYTES
+    max_bytes: int = MAX_RESPONSE_BYTES
     credentials: bool = True
     is_poll: bool = False
-    record: CallRecord | None = field(default=None, repr=False)
+    record: CallRecord | None = field(default=None, eq=False, repr=False)
+    progress: Progress | None = field(default=None, eq=False, repr=False)
 
     @property
     def path(self) -> str:
@@ -202,11 +199,13 @@ class Request:
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     def but(self, **changes: Any) -> Request:
-        """A copy in which some fields are others; header names have to be lower case. As `attrs.evolve`, which takes
-        many times as long: each call makes several copies.
+        """A copy in which some fields are others. As `attrs.evolve`, which takes many times as long: each call makes
+        several copies.
         """
         copy = object.__new__(Request)
         copy.__dict__.update(self.__dict__, **changes)
+        if type(copy.headers) is not Headers:
+            copy.__dict__["headers"] = lower_case_names(copy.headers)
         return copy
 
     @property
@@ -227,7 +226,7 @@ class Response:
     """One HTTP answer of any status, read to its end. Header names are lower case."""
 
     status: int
-    headers: Mapping[str, str] = field(factory=dict, converter=_lower_case_names)
+    headers: Mapping[str, str] = field(factory=Headers, converter=lower_case_names)
     body: bytes = field(default=b"", repr=False)
     attempts: tuple[Attempt, ...] = field(default=(), repr=False)
     _parsed: tuple[Any] | None = field(default=None, init=False, eq=False, repr=False)
@@ -288,26 +287,6 @@ class CallRecord(Protocol):
     """What is known of one call: kept by Retry, marked by the layer that hands a request to the transport."""
 
     reached: bool
-
-
-class Clock(Protocol):
-    """Time, handed in. Nothing in the SDK sleeps or sets a deadline but through this."""
-
-    def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
-        ...
-
-    def now(self) -> datetime:
-        """The time of day, aware, in UTC."""
-        ...
-
-    async def sleep(self, seconds: float, /) -> None:
-        """Wait so long. 0 or less gives other tasks a turn."""
-        ...
-
-    def fail_after(self, seconds: float | None, /) -> AbstractContextManager[object]:
-        """Raise TimeoutError from the block if it takes longer; None means no bound."""
-        ...
 
 
 class RandomSource(Protocol):

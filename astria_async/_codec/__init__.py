@@ -1,13 +1,15 @@
 """Between values and bytes: bodies out as JSON or Rails forms, answers in as models or errors."""
 
 from .answers import check, decode, decode_list, http_date, is_about, is_created, is_json, parsed, structured
-from .files import extension_for, measure, read_in_chunks, sniff
-from .forms import Encoded, digest, encode, query_string, rails_fields
+from .file_types import extension_for, sniff
+from .files import measure
+from .forms import EncodedBody, digest, encode, query_string, rails_fields
 from .params import file_input, files_in, is_url, to_tree
+from .reading import read_in_chunks
 from .structure import to_json
 
 __all__ = [
-    "Encoded",
+    "EncodedBody",
     "check",
     "decode",
     "decode_list",

@@ -160,7 +160,9 @@ def _has_identity(item: Item, request: Request) -> bool | None:
     if not any(key in keys for key in wanted):
         return False
     if request.identity is Identity.TUNE_TITLE and not request.identity_drawn:
-        return True if normalized(str(identity_of(request))) in keys else None  # a customer's UUID is on all their tunes
+        return (
+            True if normalized(str(identity_of(request))) in keys else None
+        )  # a customer's UUID is on all their tunes
     return True
 
 
@@ -182,7 +184,11 @@ def _compare(item: Item, sent: Mapping[str, Any], root: str) -> Verdict:
             # tune's images never come back as they went; its title has to do.
             doubts = doubts or (root == "prompt" and came != value)
         elif came is not None and came != "" and not _is_equal(value, came):
-            if isinstance(came, str) is isinstance(value, str) and name in _VERBATIM and not (name == "text" and _may_be_rewritten(sent)):
+            if (
+                isinstance(came, str) is isinstance(value, str)
+                and name in _VERBATIM
+                and not (name == "text" and _may_be_rewritten(sent))
+            ):
                 return Verdict.NOT
             doubts = True
     return Verdict.MAYBE if doubts else Verdict.MINE

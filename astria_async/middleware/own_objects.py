@@ -32,7 +32,9 @@ class OwnObjects:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, int], tuple[object, object]] = {}  # of each object its intent, and what was sent
         self._not_echoed: set[str] = set()
-        self._unnamed_runs: dict[str, float] = {}  # by what the prompts of a pack have in common: when the last one ended
+        self._unnamed_runs: dict[
+            str, float
+        ] = {}  # by what the prompts of a pack have in common: when the last one ended
         self._moments: dict[str, deque[tuple[float, float, int]]] = {}  # began, ended, id: at most one a second
 
     def made(self, request: Request, record: CallRecord, item: Item, server_now: datetime | None = None) -> None:

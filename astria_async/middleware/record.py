@@ -7,9 +7,9 @@ look for, and the line in the log.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import count
-from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from attrs import define, evolve, field

@@ -49,6 +49,8 @@ class Retry:
     async def __call__(self, request: Request, call_next: Send, /) -> Response:
         clock = self._clock
         began, total = clock.monotonic(), request.timeout.total
+        if request.is_poll:  # the wait reads again by itself, bounded by its own timeout alone, and needs no budget
+            return await self._poll(request, call_next)
         deadline = began + (self._policy.max_elapsed if total is None else min(total, self._policy.max_elapsed))
         if request.deadline is not None and request.deadline < deadline:
             deadline = request.deadline
@@ -68,6 +70,14 @@ class Retry:
             except BaseException as stop:
                 record.leave_trace(stop)
                 raise
+
+    async def _poll(self, request: Request, call_next: Send) -> Response:
+        """One attempt, whatever comes of it."""
+        record = CallRecord(self._clock, request, self._clock.monotonic(), self._clock.now())
+        result = await self._attempt(request.but(record=record), record, call_next)
+        if isinstance(result, AstriaError):
+            raise result
+        return result
 
     async def _send(self, request: Request, record: CallRecord, call_next: Send, *, spends: bool = True) -> Response:
         """One attempt after the other. `spends` is False for what draws nothing from the budget of retries."""

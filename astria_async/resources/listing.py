@@ -72,7 +72,9 @@ class _Pages(AsyncIterator[list[T]]):
         self._cursor = cursor
         self._keep = keep
         self._at: int | None = None
-        self._seen = set[int]()  # of a list paged by offset: a service that knows no offset would give page one for ever
+        self._seen = set[
+            int
+        ]()  # of a list paged by offset: a service that knows no offset would give page one for ever
 
     async def __anext__(self) -> list[T]:
         while self._left != 0:

@@ -9,11 +9,11 @@ from typing import Any, TypeAlias, Unpack, overload
 
 from .._codec import to_tree
 from .._wire import Body, Effect, Request
-from ..errors import GenerationFailedError, ParameterError
-from ..models import Prompt, PromptParams, PromptState, Tune
+from ..errors import ParameterError
+from ..models import Prompt, PromptParams, Tune
 from ..models._keywords import PromptKeywords
 from ..models.families import drawing_base
-from ..waiting import poll
+from ..waiting import PromptProgress, folder_of, poll
 from ._resource import Resource, given, id_of, params_of
 from .creates import belongs_to, create_prompt, duplicate_prompt
 from .filters import PromptFilters, query_of
@@ -251,52 +251,49 @@ class Prompts(Resource):
     async def wait(
         self, prompt: Prompt | int, *, timeout: float | None = 1800.0, interval: float | None = None
     ) -> Prompt:
-        """Wait until a prompt has its pictures, and return it as it is then.
+        """Wait until a prompt has its images, and return it as it is then.
 
-        `timeout` is in seconds, None waits for ever. `interval` is the seconds between two reads; None asks often at
-        first, then every 15 s. Raises GenerationFailedError where the service ended it without pictures, and
-        WaitTimeoutError with the prompt as last seen.
+        `timeout` is in seconds, None waits for ever. Nothing else bounds a wait: if the service cannot be reached, or
+        answers 429 or 5xx, it goes on. `interval` is the seconds between two reads; None asks often at first, then every
+        15 s. A `user_error` may go away while the service tries again [V], so it counts after 60 s, or once the prompt
+        has ended. Raises GenerationFailedError if the prompt ended without images; WaitTimeoutError, with the prompt as
+        last seen and the last failure; APIError for any other status, such as 401 or 404.
         """
         number = id_of(prompt, "prompt")
-        request = self._core.about("GET", f"/prompts/{number}", number, operation="prompts.wait", is_poll=True)
-        read_empty = False
-
-        def done(seen: Prompt) -> bool:
-            nonlocal read_empty
-            empty = seen.state is PromptState.FAILED and not seen.user_error
-            if empty and not read_empty:  # ended, but its pictures are not there yet: read once more
-                read_empty = True
-                return False
-            return seen.state is not PromptState.PENDING
-
-        seen = await poll(
-            lambda: self._one(request, Prompt),
-            last=prompt if isinstance(prompt, Prompt) else None,
-            done=done,
-            what=f"prompt {number}",
+        return await poll(
+            self._core.about("GET", f"/prompts/{number}", number, operation="prompts.wait", is_poll=True),
+            number,
+            PromptProgress(),
+            known=prompt if isinstance(prompt, Prompt) else None,
+            send=self._core.send,
             clock=self._core.clock,
             timeout=timeout,
             interval=interval,
         )
-        if seen.state is PromptState.FAILED:
-            why = seen.user_error or "it ended without pictures, and the service did not say why"
-            raise GenerationFailedError(f"prompt {number} failed: {why}", prompt=seen)
-        return seen
 
     async def download(self, prompt: Prompt | int, folder: str | os.PathLike[str]) -> Paths:
-        """Fetch a prompt's pictures or videos into a folder, which is made where it is missing.
+        """Fetch a prompt's images or videos into a folder, side by side. The folder is made if it is missing.
 
         Returns their paths, in the order of `prompt.images`: `<prompt id>-<number from 1>.<extension>`. Each is
         streamed to disk without the key, and has its name only once it is whole; a file of that name is replaced. Given
-        an id, or a prompt without pictures, the prompt is read first. Raises ParameterError where it has none yet,
-        DownloadError for what cannot be fetched, OSError where the disk refuses.
+        an id, or a prompt without images, the prompt is read first.
+
+        `Timeout.total` (else the retry policy's `max_elapsed`) bounds the whole call, `Timeout.attempt` each silence; less
+        than 1,000 bytes a second over that time counts as silence. Nothing but images and videos of at most 2 GB is
+        accepted, by their first bytes. Nothing is fetched from a private network, by the address that the host's name
+        resolves to, at each redirect; from loopback only if the base URL is there.
+
+        Raises ParameterError if it has no images yet, DownloadError for what cannot be fetched, OSError if the disk
+        refuses.
         """
+        core, path = self._core, folder_of(folder)
+        deadline = core.downloads.deadline(core.timeout)
         if not isinstance(prompt, Prompt) or not prompt.images:
-            prompt = await self.retrieve(prompt)
+            url = self._path(prompt, None)
+            prompt = await self._one(core.request("GET", url, operation="prompts.retrieve", deadline=deadline), Prompt)
         if not prompt.images:
-            raise ParameterError(f"prompt: {prompt.id} has no pictures ({prompt.state.value}); wait for it first")
-        core = self._core
-        return await core.downloads.save(prompt.images, Path(folder), str(prompt.id), core.timeout)
+            raise ParameterError(f"prompt: {prompt.id} has no images ({prompt.state.value}); wait for it first")
+        return await core.downloads.save(prompt.images, path, str(prompt.id), core.timeout, deadline=deadline)
 
     async def _likes(self, method: str, prompt: Prompt | int, operation: str) -> None:
         path = f"{self._path(prompt, None)}/likes"

@@ -13,9 +13,9 @@ from .._codec.answers import is_same_identity
 from .._wire import Body, Effect, Request
 from ..errors import NotFoundError, ParameterError
 from ..middleware.lookup import MARGIN
-from ..models import Prompt, Tune, TuneParams, TuneState
+from ..models import Prompt, Tune, TuneParams
 from ..models._keywords import TuneKeywords
-from ..waiting import poll
+from ..waiting import TuneProgress, poll
 from ._resource import Resource, given, id_of, params_of
 from .creates import belongs_to, create_tune
 from .listing import MAX_PAGE, Listing
@@ -182,17 +182,19 @@ class Tunes(Resource):
     async def wait(self, tune: Tune | int, *, timeout: float | None = 3600.0, interval: float | None = None) -> Tune:
         """Wait until a tune is trained, and return it as it is then.
 
-        `timeout` is in seconds, None waits for ever: the service has no field that tells that a training failed, so a
-        deadline is the only sign of it. `interval` is the seconds between two reads; None asks often at first, then
-        every 15 s. Flux trains in 5 to 10 minutes [I]. Raises WaitTimeoutError, with the tune as last seen.
+        `timeout` is in seconds, None waits for ever: the service has no field that shows that a training failed, so a
+        timeout is the only sign of it. Nothing else bounds a wait: if the service cannot be reached, or answers 429 or
+        5xx, it goes on. `interval` is the seconds between two reads; None asks often at first, then every 15 s. Flux
+        trains in 5 to 10 minutes [I]. Raises WaitTimeoutError, with the tune as last seen and the last failure; APIError
+        for any other status, such as 401 or 404.
         """
         number = id_of(tune, "tune")
-        request = self._core.about("GET", f"/tunes/{number}", number, operation="tunes.wait", is_poll=True)
         return await poll(
-            lambda: self._one(request, Tune),
-            last=tune if isinstance(tune, Tune) else None,
-            done=lambda seen: seen.state is TuneState.TRAINED,
-            what=f"tune {number}",
+            self._core.about("GET", f"/tunes/{number}", number, operation="tunes.wait", is_poll=True),
+            number,
+            TuneProgress(),
+            known=tune if isinstance(tune, Tune) else None,
+            send=self._core.send,
             clock=self._core.clock,
             timeout=timeout,
             interval=interval,

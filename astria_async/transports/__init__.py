@@ -34,10 +34,17 @@ def transport_named(name: str, *, clock: Clock, random: RandomSource) -> Transpo
             from ._pyreqwest import PyreqwestTransport
 
             return PyreqwestTransport(random=random)
-        problem = f"{name!r} is none; give 'httpx', 'aiohttp', 'pyreqwest', or a Transport"
+        problem = f"{name!r} is not a transport; give 'httpx', 'aiohttp', 'pyreqwest', or a Transport"
     except ImportError as error:
         problem = str(error)
     raise ConfigurationError(f"transport: {problem}")
+
+
+def is_user_client(value: object) -> bool:
+    """True for an `AsyncClient` of httpx, of httpx2, or of a library derived from either: what
+    `HttpxTransport(client=...)` takes. No library is imported for the answer.
+    """
+    return any(kind.__name__ == "AsyncClient" for kind in type(value).__mro__)
 
 
 def __getattr__(name: str) -> object:

@@ -1,141 +1,145 @@
-"""Pictures onto the disk: streamed, retried, without credentials, and under their final name only once whole."""
+"""Images and videos onto the disk: streamed, retried, without the key, and under their final name only once whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, contextmanager
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urljoin
 
 import anyio
 from attrs import define, field
 
-from .._codec import extension_for
 from .._threads import in_thread
-from .._wire import Clock, Middleware, RandomSource, Request, Response, ResponseStream, Timeout, Transport
-from ..errors import DownloadError, TransportError
+from .._wire import Clock, Middleware, RandomSource, Request, Timeout, Transport
+from ..errors import AstriaError, Attempt, DownloadError, ParameterError
 from ..middleware.compose import compose
-
-#: Pictures lie behind a redirect on some hosts; more hops than this are a loop.
-MAX_REDIRECTS = 5
-#: Bytes gathered before they are written: a thread for each of the 64 kB that come at a time takes half of the time.
-AT_LEAST = 256 * 1024
-_REDIRECTS = (301, 302, 303, 307, 308)
+from ._addresses import HostCheck, Resolve, resolve_name
+from ._fetch import MAX_BYTES, Fetch
+from ._part_file import PartFile
+from ._urls import hide_secrets, show_url
 
 
 @define
 class Downloads:
-    """Fetches URLs into files. `layers` are those of middleware that suit a download: none that knows the key."""
+    """Fetches URLs into files.
+
+    `layers` are the middleware that suits a download: none that knows the key. `max_elapsed` is the seconds for a call
+    whose `Timeout.total` is None. `base_url` is the API's: downloads from loopback are allowed only if it is there itself.
+    `resolve` finds the addresses of a name. It is used only if the transport says that it carries over a network, by an
+    attribute `resolves_names = True`: a transport in memory needs no name server, and so does one that leaves names to
+    something of its own. A transport that wraps another one should pass the attribute on.
+    """
 
     transport: Transport
     layers: Sequence[Middleware]
     clock: Clock
     random: RandomSource
     headers: Mapping[str, str]
+    base_url: str
+    max_elapsed: float
+    resolve: Resolve = resolve_name
+    max_bytes: int = MAX_BYTES
+    _hosts: HostCheck = field(init=False)
 
-    async def save(self, urls: Sequence[str], folder: Path, stem: str, timeout: Timeout) -> list[Path]:
-        """Each URL as `folder/<stem>-<number from 1>.<extension>`, the folder made where it is missing.
+    def __attrs_post_init__(self) -> None:
+        resolve = self.resolve if getattr(self.transport, "resolves_names", False) else None
+        self._hosts = HostCheck(self.base_url, self.clock, resolve)
 
-        The extension is told by the first bytes, else by the Content-Type: the URLs have none [D]. A file of the same
-        name is replaced. Raises DownloadError for what cannot be fetched; OSError where the disk refuses.
+    def deadline(self, timeout: Timeout) -> float:
+        """When a call that begins now has to end: after `timeout.total`, else after `max_elapsed`."""
+        return self.clock.monotonic() + (self.max_elapsed if timeout.total is None else timeout.total)
+
+    async def save(
+        self, urls: Sequence[str], folder: Path, stem: str, timeout: Timeout, *, deadline: float
+    ) -> list[Path]:
+        """Fetch each URL as `folder/<stem>-<number from 1>.<extension>`, side by side. The folder is made if missing.
+
+        The extension follows from the first bytes: the URLs have none [D]. A file of the same name is replaced. At the
+        first failure the others end, too; files that are whole by then stay. Raises DownloadError for what cannot be
+        fetched, also if `deadline` (by the clock) comes first, and OSError if the disk refuses.
         """
         await in_thread(lambda: folder.mkdir(parents=True, exist_ok=True))
-        paths: list[Path] = []
-        for number, url in enumerate(urls, 1):
-            paths.append(await self._save(url, folder, f"{stem}-{number}", timeout))
-        return paths
+        fetches = [
+            Fetch(
+                self.transport,
+                self.clock,
+                self._hosts,
+                PartFile(folder, f"{stem}-{number}", self.random),
+                self.max_bytes,
+            )
+            for number in range(1, len(urls) + 1)
+        ]
+        results: list[Path | Exception | None] = [None] * len(urls)
 
-    async def _save(self, url: str, folder: Path, stem: str, timeout: Timeout) -> Path:
-        part = folder / f".{stem}.{self.random.getrandbits(32):08x}.part"
-        fetch = _Fetch(self.transport, self.clock, part)
+        async def save_one(index: int) -> None:
+            try:
+                results[index] = await self._save_one(urls[index], fetches[index], timeout, deadline)
+            except Exception as error:  # noqa: BLE001 -- a task group would wrap it; it is raised below
+                results[index] = error
+                tasks.cancel_scope.cancel()
+
+        is_late = False
+        try:
+            with self.clock.fail_after(deadline - self.clock.monotonic()):
+                async with anyio.create_task_group() as tasks:
+                    for index in range(len(urls)):
+                        tasks.start_soon(save_one, index)
+        except TimeoutError:
+            is_late = True
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        if is_late and None in results:
+            index = results.index(None)
+            bound = "Timeout.total" if timeout.total is not None else "RetryPolicy.max_elapsed"
+            problem, before = f"the call's time is over ({bound}); give it more", fetches[index].last_error
+            raise _error(urls[index], problem if before is None else f"{problem}. The attempt before failed: {before}")
+        return [result for result in results if isinstance(result, Path)]
+
+    async def _save_one(self, url: str, fetch: Fetch, timeout: Timeout, deadline: float) -> Path:
         request = Request(
-            method="GET", url=url, operation="download", headers=self.headers, timeout=timeout, credentials=False
+            method="GET",
+            url=url,
+            operation="download",
+            # Images are packed already, and only the length of an answer as it is can be compared.
+            headers={**self.headers, "accept-encoding": "identity"},
+            timeout=timeout,
+            deadline=deadline,
+            credentials=False,
         )
         status: int | None = None
+        attempts: tuple[Attempt, ...] = ()
         try:
             response = await compose(self.layers, fetch)(request)
-            if response.status == 200:
-                return await in_thread(fetch.into_place, folder, stem)
-            status, problem = response.status, f"answered {response.status}"
-        except TransportError as error:
-            problem = str(error)
+            if response.status == 200 and fetch.failure is None:
+                return await in_thread(fetch.part.keep, fetch.extension)
+            status, attempts = response.status, response.attempts
+            problem = f"answered {status}"
+        except AstriaError as error:
+            problem, attempts = str(error), error.attempts
         finally:
             with anyio.CancelScope(shield=True):
-                await in_thread(lambda: part.unlink(missing_ok=True))
-        raise DownloadError(f"{url} could not be fetched: {problem}", url=url, status=status)
+                await in_thread(fetch.part.discard)
+        if isinstance(fetch.failure, OSError):
+            raise fetch.failure
+        if fetch.failure is not None:
+            problem, status = str(fetch.failure), None
+        elif status in (403, 404, 410):
+            problem += " (it may be deleted or its link too old: read the prompt again, and try with that)"
+        raise _error(url, problem, status, attempts)
 
 
-@define
-class _Fetch:
-    """A `Send` that writes the body into a file, anew at each attempt, and returns the answer without it.
+def folder_of(value: str | os.PathLike[str]) -> Path:
+    """The folder to save in. Raises ParameterError if it is not a path."""
+    if isinstance(value, (str, os.PathLike)):
+        path = os.fspath(value)
+        if isinstance(path, str) and path and "\0" not in path:
+            return Path(path)
+    raise ParameterError(f"folder: {value!r} is not a path; give a str or a Path, such as 'images'")
 
-    `timeout.attempt` bounds each silence, not the whole: a long video may take longer than that.
-    """
 
-    transport: Transport
-    clock: Clock
-    part: Path
-    extension: str = field(default="bin", init=False)
-
-    async def __call__(self, request: Request) -> Response:
-        first = request
-        for _ in range(1 + MAX_REDIRECTS):
-            async with AsyncExitStack() as stack:
-                with self._silence(request):
-                    stream = await stack.enter_async_context(self.transport.stream(request))
-                if stream.status not in _REDIRECTS or "location" not in stream.headers:
-                    return await self._taken(stream, request)
-                request = request.but(url=urljoin(request.url, stream.headers["location"]))
-        raise DownloadError(f"{first.url} could not be fetched: it is redirected without end", url=first.url)
-
-    def into_place(self, folder: Path, stem: str) -> Path:
-        """Give the whole file its name. Blocks: call it in a thread."""
-        path = folder / f"{stem}.{self.extension}"
-        self.part.replace(path)
-        return path
-
-    async def _taken(self, stream: ResponseStream, request: Request) -> Response:
-        if stream.status != 200:
-            return Response(status=stream.status, headers=stream.headers)
-        written = await self._written(stream, request)
-        length = None if "content-encoding" in stream.headers else stream.headers.get("content-length")
-        if length is not None and str(written) != length:
-            raise TransportError(f"only {written} of {length} bytes came", request_was_sent=True)
-        return Response(status=200, headers=stream.headers)
-
-    async def _written(self, stream: ResponseStream, request: Request) -> int:
-        file = await in_thread(self.part.open, "wb")
-        chunks, written, head = stream.chunks(), 0, b""
-        kept: list[bytes] = []
-        size = 0
-        try:
-            while True:
-                with self._silence(request):
-                    chunk = await anext(chunks, None)
-                if chunk is not None:
-                    head = head or chunk[:16]
-                    kept.append(chunk)
-                    size += len(chunk)
-                if size >= AT_LEAST or chunk is None:
-                    await in_thread(file.write, b"".join(kept))
-                    written += size
-                    kept, size = [], 0
-                if chunk is None:
-                    break
-                del chunk  # not held while the next one comes
-        finally:
-            with anyio.CancelScope(shield=True):
-                await in_thread(file.close)
-        self.extension = extension_for(stream.headers.get("content-type", ""), head)
-        return written
-
-    @contextmanager
-    def _silence(self, request: Request) -> Iterator[None]:
-        failure: TransportError
-        try:
-            with self.clock.fail_after(request.timeout.attempt):
-                yield
-            return
-        except TimeoutError:
-            failure = TransportError(f"nothing came for {request.timeout.attempt:g} s", request_was_sent=True)
-        raise failure
+def _error(url: str, problem: str, status: int | None = None, attempts: tuple[Attempt, ...] = ()) -> DownloadError:
+    shown = show_url(url)
+    error = DownloadError(f"{shown} could not be fetched: {hide_secrets(problem)}", url=shown, status=status)
+    error.attempts = attempts
+    return error

@@ -1,50 +1,161 @@
-"""Reading again until it is done, with a deadline: the only honest sign that a training failed."""
+"""Read an object again and again until it is done, or until the wait's own timeout."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+import logging
+from datetime import datetime
+from numbers import Real
+from typing import Generic, TypeVar
 
-from .._wire import Clock
-from ..errors import ParameterError, WaitTimeoutError
+from attrs import define
+
+from .._codec import decode
+from .._wire import Clock, Request, Send
+from ..errors import (
+    SHOWN,
+    APIError,
+    AstriaError,
+    InsufficientBalanceError,
+    ParameterError,
+    TransportError,
+    WaitTimeoutError,
+)
 from ..models import Prompt, Tune
+from .progress import Progress
 
 T = TypeVar("T", Tune, Prompt)
+
+log: logging.Logger = logging.getLogger("astria_async")
 
 #: Seconds before the first repeat, how much longer each further one is, and the longest. Trainings take 5 to 10
 #: minutes, prompts 10 s to minutes [I]: this asks 10 times in the first minute, and 4 times in each later one.
 FIRST, GROWTH, LONGEST = 2.0, 1.3, 15.0
+#: The most of a Retry-After that a wait obeys, in seconds: as long as `RetryPolicy.max_retry_after`.
+LONGEST_RETRY_AFTER = 120.0
+#: Seconds after its creation for which a 404 of an object means "not yet": a read may go to a replica that lags [I].
+YOUNG = 60.0
+#: Statuses that say nothing about the object: the request was too slow, too early, or one too many.
+_NOT_YET = (408, 425, 429)
 
 
 async def poll(
-    read: Callable[[], Awaitable[T]],
+    request: Request,
+    number: int,
+    progress: Progress[T],
     *,
-    last: T | None,
-    done: Callable[[T], bool],
-    what: str,
+    known: T | None,
+    send: Send,
     clock: Clock,
     timeout: float | None,
     interval: float | None,
 ) -> T:
-    """Read until `done`, and return what was read then.
+    """Send `request` until the object with the id `number` is done, and return it as it is then.
 
-    `last` is what is known already: if it is done, nothing is read. `timeout` is in seconds, None waits for ever;
-    `interval` is the seconds between two reads, None is a schedule of the SDK's own. Raises WaitTimeoutError, with the
-    last that was read, and whatever `read` raises.
+    `known` is what is known already: if it is done, nothing is read. `timeout` is in seconds, None waits for ever. It is
+    the only bound: no answer, an unreadable one, 408, 425, 429 and 5xx mean "not yet". `interval` is the seconds between
+    two reads, None is a schedule of the SDK's own; after a failed read it is never shorter than that schedule, nor than
+    the Retry-After (up to LONGEST_RETRY_AFTER).
+
+    Raises WaitTimeoutError, with what was read last and the last failure; APIError for every other status; what
+    `progress` raises; and ParameterError.
     """
-    for name, value in (("timeout", timeout), ("interval", interval)):
-        if value is not None and not value >= 0:
-            raise ParameterError(f"{name}: {value!r} is no time; give seconds, or None")
-    pause = 0.0
+    _check_seconds("timeout", timeout)
+    _check_seconds("interval", interval)
+    reader = _Reader(
+        request.but(deadline=None if timeout is None else clock.monotonic() + timeout), number, progress.kind, send
+    )
+    last, schedule, pause = known, 0.0, 0.0
     try:
         with clock.fail_after(timeout):
-            while last is None or not done(last):
-                if pause:
-                    await clock.sleep(pause if interval is None else interval)
-                last = await read()
-                pause = min(max(pause * GROWTH, FIRST), LONGEST)
+            while last is None or not progress.is_done(last, clock.monotonic()):
+                if schedule:
+                    await clock.sleep(pause)
+                schedule = min(max(schedule * GROWTH, FIRST), LONGEST)
+                pause = schedule if interval is None else interval
+                try:
+                    last = await reader.read(is_young=_is_young(last, clock.now()))
+                except _NotYetError as not_yet:
+                    pause = max(pause, schedule, not_yet.retry_after)
+                    log.info("%s: %s; reading it again in %.1f s", request.operation, not_yet, pause)
             return last
     except TimeoutError:
         pass
     seen = f"last seen: {last!r}" if last is not None else "it was never read"
-    raise WaitTimeoutError(f"{what} was not done within {timeout:g} s; {seen}", last=last)
+    error = getattr(last, "user_error", None)
+    said = f", which says: {error}" if error else ""
+    name = progress.kind.__name__.lower()
+    raise WaitTimeoutError(
+        f"{name} {number} was not done within {timeout:g} s; {seen}{said}{reader.report()}", last=last
+    )
+
+
+class _NotYetError(Exception):
+    """A read that says nothing about the object. `retry_after` is in seconds, 0 if the service asked for nothing."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(" ".join(message.split())[:SHOWN])  # in one line
+        self.retry_after = min(retry_after or 0.0, LONGEST_RETRY_AFTER)
+
+
+@define
+class _Reader(Generic[T]):
+    """Reads the object, and counts the reads that failed."""
+
+    request: Request
+    number: int
+    kind: type[T]
+    send: Send
+    reads: int = 0
+    failed: int = 0
+    last_failure: str = ""
+
+    async def read(self, *, is_young: bool) -> T:
+        """The object. Raises _NotYetError for what may be otherwise next time, and APIError for what will not."""
+        self.reads += 1
+        not_yet: _NotYetError
+        try:
+            response = await self.send(self.request)
+            accepts = self.request.accepts
+            if response.status < 300 and accepts is not None and not accepts(response, self.request):
+                not_yet = _NotYetError(f"an answer that cannot be read ({response.status})")
+            else:
+                seen = decode(response, self.kind, self.request)
+                if seen.id == self.number:
+                    return seen
+                not_yet = _NotYetError(f"an answer about {seen.id} instead of {self.number}")
+        except TransportError as error:
+            not_yet = _NotYetError(str(error))
+        except APIError as error:
+            if not _may_pass(error, is_young):
+                raise
+            not_yet = _NotYetError(str(error), error.retry_after)
+        except AstriaError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- a user's middleware or transport may raise anything: no answer came
+            not_yet = _NotYetError(f"{type(error).__name__}: {error}")
+        self.failed += 1
+        self.last_failure = str(not_yet)
+        raise not_yet
+
+    def report(self) -> str:
+        """The end of a sentence about the failures; empty if there was none."""
+        return (
+            f"; {self.failed} of {self.reads} reads failed, the last with: {self.last_failure}" if self.failed else ""
+        )
+
+
+def _may_pass(error: APIError, is_young: bool) -> bool:
+    if isinstance(error, InsufficientBalanceError):
+        return False
+    return error.status >= 500 or error.status in _NOT_YET or (error.status == 404 and is_young)
+
+
+def _is_young(seen: Tune | Prompt | None, now: datetime) -> bool:
+    """False if its age is not known: then a 404 is probably a wrong id."""
+    return seen is not None and seen.created_at is not None and (now - seen.created_at).total_seconds() < YOUNG
+
+
+def _check_seconds(name: str, value: object) -> None:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if value is not None and not (is_number and float(value) >= 0):  # type: ignore[arg-type]
+        raise ParameterError(f"{name}: {value!r} is not a time; give seconds, 0 or more, or None")

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astria_async._codec import check, decode, decode_list, is_about, is_created, parsed
-from astria_async._codec.structure import to_json
 from astria_async._codec.answers import is_short_of_balance
+from astria_async._codec.structure import to_json
 from astria_async._wire import Body, Effect, Identity, Lookup, Request, Response
 from astria_async.errors import APIError, Attempt, DecodeError, NotFoundError
 from astria_async.models import Prompt, Tune

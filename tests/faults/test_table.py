@@ -29,7 +29,9 @@ def test_a_create_is_told_as_made_once_and_never_twice(matrix: Matrix) -> None:
         if operation.makes:
             mixed = {"another request's answer, not processed"} if operation.is_mute else set()  # it cannot be told
             done = {row: cell for (row, name, _), cell in matrix.items() if name == operation.name}
-            assert {cell.objects for row, cell in done.items() if cell.got in ("ok", "found") and row not in mixed} == {1}
+            assert {cell.objects for row, cell in done.items() if cell.got in ("ok", "found") and row not in mixed} == {
+                1
+            }
             told_of_none = {cell.objects for cell in cells if not cell.got.startswith(("ok", "found", "un"))}
             assert told_of_none == {0}
 

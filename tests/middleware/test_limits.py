@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from astria_async import ConfigurationError, Limits, Request, Response, TransportError
+from astria_async._wire import Send
 from astria_async.middleware import Limiter
 from astria_async.testing import VirtualClock
 
@@ -34,6 +35,17 @@ class Server:
         finally:
             self.now -= 1
         return Response(status=self.status)
+
+
+def answering(what: int | TransportError) -> Send:
+    """A `Send` that answers at once with this status, or raises this error."""
+
+    async def send(request: Request) -> Response:
+        if isinstance(what, TransportError):
+            raise what
+        return Response(status=what)
+
+    return send
 
 
 def numbered(number: int, **more: Any) -> Request:
@@ -117,35 +129,81 @@ async def test_one_round_of_429s_halves_it_once(clock: VirtualClock) -> None:
     assert limiter.statistics().cooling_down == 1
 
 
-async def test_after_a_429_it_grows_by_one_a_round(clock: VirtualClock) -> None:
+async def test_after_a_503_it_grows_by_one_a_round(clock: VirtualClock) -> None:
     limiter, server = Limiter(Limits(start=4), clock=clock), Server(clock)
-
-    async def refuse(request: Request) -> Response:
-        return Response(status=429)
-
-    await limiter(numbered(0), refuse)
+    await limiter(numbered(0), answering(503))
+    assert limiter.statistics().limit == 2
+    assert limiter.statistics().cooling_down == 0
     async with anyio.create_task_group() as tasks:
         for number in range(12):
             tasks.start_soon(limiter, numbered(number), server)
-    started = [server.times.count(float(second)) for second in range(1, 5)]
+    started = [server.times.count(float(second)) for second in range(4)]
     assert started[:3] == [2, 2, 3]
 
 
-@pytest.mark.parametrize("happened", [503, TransportError("timed out", request_was_sent=True)])
-async def test_a_503_and_a_lost_answer_halve_it_too(happened: int | TransportError, clock: VirtualClock) -> None:
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 408, 425])
+async def test_an_answer_that_shows_no_room_never_grows_it(status: int, clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(start=4), clock=clock), Server(clock, status=status)
+    async with anyio.create_task_group() as tasks:
+        for number in range(60):
+            tasks.start_soon(limiter, numbered(number), server)
+    assert server.most == 4
+
+
+@pytest.mark.parametrize("status", [200, 201, 302, 401, 404, 422])
+async def test_an_answer_of_the_service_itself_grows_it(status: int, clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(start=4), clock=clock), Server(clock, status=status)
+    async with anyio.create_task_group() as tasks:
+        for number in range(60):
+            tasks.start_soon(limiter, numbered(number), server)
+    assert server.most > 8
+
+
+async def lose_some(limiter: Limiter, clock: VirtualClock, lost: Any, *, every: int) -> None:
+    """A hundred calls one after the other; of `every` so many, one is lost."""
+    for number in range(1, 101):
+        try:
+            await limiter(numbered(number), answering(200 if number % every else lost))
+        except TransportError:
+            pass
+        await clock.sleep(1)
+
+
+LOST = [502, 504, 520, 524, TransportError("timed out", request_was_sent=True)]
+
+
+@pytest.mark.parametrize("lost", LOST)
+async def test_a_tenth_of_lost_answers_does_not_shrink_it(lost: Any, clock: VirtualClock) -> None:
     limiter = Limiter(Limits(start=8), clock=clock)
+    await lose_some(limiter, clock, lost, every=10)
+    assert limiter.statistics().limit == 8
 
-    async def send(request: Request) -> Response:
-        if isinstance(happened, TransportError):
-            raise happened
-        return Response(status=happened)
 
-    try:
-        await limiter(numbered(0), send)
-    except TransportError:
-        pass
-    assert limiter.statistics().limit == 4
+@pytest.mark.parametrize("lost", LOST)
+async def test_more_than_a_tenth_of_lost_answers_halve_it(lost: Any, clock: VirtualClock) -> None:
+    limiter = Limiter(Limits(start=8), clock=clock)
+    await lose_some(limiter, clock, lost, every=8)
+    assert limiter.statistics().limit == 2  # twice: after 48 and after 96 answers, each counted from then
     assert limiter.statistics().cooling_down == 0
+
+
+async def test_attempts_that_were_never_sent_are_not_among_the_answers(clock: VirtualClock) -> None:
+    limiter, unsent = Limiter(Limits(start=8), clock=clock), TransportError("refused", request_was_sent=False)
+    for number in range(6 * 20):
+        try:
+            await limiter(numbered(number), answering(unsent if number % 20 else 504))
+        except TransportError:
+            pass
+        await clock.sleep(1)
+    assert limiter.statistics().limit == 4  # all of the answers were lost
+
+
+async def test_answers_lost_together_halve_it_once(clock: VirtualClock) -> None:
+    limiter, server = Limiter(Limits(start=40), clock=clock), Server(clock, status=504)
+    async with anyio.create_task_group() as tasks:
+        for number in range(40):
+            tasks.start_soon(limiter, numbered(number), server)
+    assert limiter.statistics().limit == 20
 
 
 async def test_what_was_never_sent_says_nothing_about_the_service(clock: VirtualClock) -> None:
@@ -170,6 +228,11 @@ async def test_a_call_whose_time_is_over_leaves_the_queue(clock: VirtualClock) -
     assert server.order == ["https://x.y/0"]
 
 
+def test_statistics_outside_of_an_event_loop_are_refused_with_the_remedy(clock: VirtualClock) -> None:
+    with pytest.raises(ConfigurationError, match="call it while one is running"):
+        Limiter(Limits(), clock=clock).statistics()
+
+
 def test_each_event_loop_has_slots_of_its_own(clock: VirtualClock) -> None:
     limiter = Limiter(Limits(max_in_flight=1, adaptive=False), clock=clock)
 
@@ -178,8 +241,3 @@ def test_each_event_loop_has_slots_of_its_own(clock: VirtualClock) -> None:
         return limiter.statistics().in_flight
 
     assert [anyio.run(once), anyio.run(once)] == [0, 0]
-
-
-def test_limits_that_make_no_sense_are_refused_with_every_problem_named() -> None:
-    with pytest.raises(ConfigurationError, match="max_in_flight.*start.*cooldown"):
-        Limits(max_in_flight=0, start=True, cooldown=-1)

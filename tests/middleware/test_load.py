@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from statistics import median
+from typing import Any
 
 import anyio
 import pytest
 
 from astria_async import AsyncAstria, Limits, Request, Response, RetryPolicy, Timeout
+from astria_async.middleware import Limiter
 from astria_async.testing import MockTransport, VirtualClock
 
 pytestmark = pytest.mark.anyio
@@ -57,6 +60,124 @@ async def test_a_thousand_creates_at_once_find_the_limit_and_keep_to_it(clock: V
     assert clock.monotonic() <= 1000 / ALLOWED / 0.85
     assert max(took) <= 3 * median(took)
     assert astria.statistics().in_flight == astria.statistics().waiting == 0
+
+
+# --- A service with so many slots: near the most that it takes, and hardly ever above.
+
+
+class Slots:
+    """A service that works on so many requests at a time, and refuses one more. Notes when it answered what."""
+
+    def __init__(
+        self,
+        clock: VirtualClock,
+        *,
+        slots: Callable[[float], int] = lambda now: ALLOWED,
+        seconds: tuple[float, float] = (0.25, 0.25),
+        on_the_way: float = 0.0,
+        retry_after: int | None = None,
+        seed: int = 1,
+    ) -> None:
+        self.clock = clock
+        self.slots = slots
+        self.seconds = seconds
+        self.on_the_way = on_the_way
+        self.headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+        self.random = random.Random(seed)
+        self.busy = 0
+        self.answers: list[tuple[float, int]] = []
+
+    async def __call__(self, request: Request) -> Response:
+        await self._travel()
+        status = await self._work()
+        await self._travel()
+        self.answers.append((self.clock.monotonic(), status))
+        return Response(status=status, headers=self.headers if status == 429 else {})
+
+    async def _travel(self) -> None:
+        if self.on_the_way:
+            await self.clock.sleep(self.random.uniform(0, self.on_the_way))
+
+    async def _work(self) -> int:
+        if self.busy >= self.slots(self.clock.monotonic()):
+            return 429
+        self.busy += 1
+        try:
+            await self.clock.sleep(self.random.uniform(*self.seconds))
+        finally:
+            self.busy -= 1
+        return 200
+
+    async def serve(self, limits: Limits, *, tasks: int, until: float) -> None:
+        """So many tasks that ask one thing after the other."""
+        limiter = Limiter(limits, clock=self.clock)
+
+        async def ask() -> None:
+            while self.clock.monotonic() < until:
+                await limiter(Request(method="GET", url="https://x.y/"), self)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(tasks):
+                group.start_soon(ask)
+
+    def shares(self, best: float, begin: float, end: float) -> tuple[float, float]:
+        """Of what was answered in these seconds: the rate of good answers as a share of the best, and the share of 429."""
+        found = [status for moment, status in self.answers if begin < moment <= end]
+        return found.count(200) / (end - begin) / best, found.count(429) / len(found)
+
+
+@pytest.mark.parametrize(
+    ("slots", "tasks", "more"),
+    [
+        (20, 30, {}),
+        (10, 30, {}),
+        (40, 60, {}),
+        (20, 30, {"seconds": (0.15, 0.35)}),
+        (20, 30, {"retry_after": 3}),
+    ],
+    ids=["20 slots", "10 slots", "40 slots", "answers of different length", "a longer pause"],
+)
+async def test_a_service_is_used_to_its_ceiling_almost_without_429(
+    slots: int, tasks: int, more: dict[str, Any], clock: VirtualClock
+) -> None:
+    service = Slots(clock, slots=lambda now: slots, **more)
+    await service.serve(Limits(), tasks=tasks, until=18)
+    rate, refused = service.shares(slots / 0.25, 5, 18)
+    assert rate >= 0.95
+    assert refused <= 0.005
+
+
+async def test_probing_costs_less_than_a_thirtieth_of_the_rate(clock: VirtualClock) -> None:
+    service = Slots(clock)
+    await service.serve(Limits(cooldown=0.25), tasks=30, until=32)  # 120 cool-downs
+    rate, refused = service.shares(80, 2, 32)
+    assert rate >= 0.966
+    assert 0 < refused <= 0.002
+
+
+async def test_requests_that_overtake_each_other_do_not_mislead_it(clock: VirtualClock) -> None:
+    service = Slots(clock, seconds=(0.15, 0.35), on_the_way=0.05)
+    await service.serve(Limits(), tasks=40, until=18)
+    rate, refused = service.shares(20 / 0.3, 5, 18)  # a slot of ours is taken for 0.25 s, and 0.05 s on the way
+    assert rate >= 0.95
+    assert refused <= 0.005
+
+
+async def test_when_the_service_takes_half_it_settles_within_five_cooldowns(clock: VirtualClock) -> None:
+    service = Slots(clock, slots=lambda now: 20 if now < 20 else 10)
+    await service.serve(Limits(), tasks=30, until=45)
+    rate, refused = service.shares(40, 25, 45)
+    assert rate >= 0.95
+    assert refused <= 0.005
+
+
+async def test_when_the_service_takes_twice_as_many_it_is_found_within_sixty_cooldowns(clock: VirtualClock) -> None:
+    cooldown = 0.25
+    service = Slots(clock, slots=lambda now: 20 if now < 5 else 40)
+    await service.serve(Limits(cooldown=cooldown), tasks=60, until=26)
+    rate, refused = service.shares(160, 5 + 60 * cooldown, 26)
+    assert rate >= 0.9
+    assert refused <= 0.005
 
 
 async def test_an_outage_of_ten_minutes_is_not_made_worse_and_every_call_succeeds_after_it(clock: VirtualClock) -> None:

@@ -212,7 +212,10 @@ def test_what_has_no_identity_is_told_by_where_it_comes_from(expect: Any, fields
 
 
 def test_a_copy_without_changes_has_no_body_and_is_told_by_its_origin() -> None:
-    assert judge(of_prompt(orig_prompt_id=5), prompt(expect={"orig_prompt_id": 5}).but(identity=None, body=None), WINDOW) is MINE
+    assert (
+        judge(of_prompt(orig_prompt_id=5), prompt(expect={"orig_prompt_id": 5}).but(identity=None, body=None), WINDOW)
+        is MINE
+    )
 
 
 def test_without_the_servers_time_what_was_chosen_is_never_certain() -> None:
@@ -259,7 +262,7 @@ def test_whatever_stands_in_a_list_has_a_verdict(fields: Any, request: Request, 
     found = {"id": 1, **fields}
     assert judge(found, request, window) in Verdict
     for root in ("tune", "prompt"):
-        assert {*keys_of(found, root)} is not None  # each can be looked up in a set
+        assert {*keys_of(found, root)} != None  # each can be looked up in a set
     assert [one for run in made_by_one_run([found, found]) for one in run] == [found, found]
 
 
@@ -271,9 +274,7 @@ def test_a_drawn_seed_is_mine_exactly_if_it_is_the_same(sent: int, came: int, mo
 
 
 @given(st.integers(0, 10), st.integers(0, 10), st.integers(-9999, 9999), st.sampled_from(["a garden", "b"]))
-def test_a_chosen_seed_is_never_certain_before_the_first_attempt(
-    sent: int, came: int, seconds: int, text: str
-) -> None:
+def test_a_chosen_seed_is_never_certain_before_the_first_attempt(sent: int, came: int, seconds: int, text: str) -> None:
     assert WINDOW.exactly is not None
     found = of_prompt(seed=came, text=text, created_at=(WINDOW.exactly - timedelta(seconds=seconds)).isoformat())
     verdict = judge(found, prompt(seed=sent), WINDOW)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-import pytest
 import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from astria_async import Body, ConfigurationError, FilePart, Request, Response, RetryPolicy, Timeout, TransportError
-from astria_async.errors import UnexpectedError
 from astria_async._wire import Effect, Identity, Lookup
+from astria_async.errors import UnexpectedError
 from astria_async.middleware.policy import Decision, Happened, LookUp, Stop, Wait, outcome_of
 
 STEADY = RetryPolicy(jitter=0.0)
@@ -88,9 +88,7 @@ def test_the_answer_has_to_be_about_what_was_asked(create: Callable[..., Request
 
 @pytest.mark.parametrize("status", [200, 400, 402, 403, 422, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("body", [b'{"base": ["Not enough balance"]}', b"<b>NOT</b> enough\n balance"])
-def test_what_cannot_be_paid_for_is_never_sent_again(
-    status: int, body: bytes, create: Callable[..., Request]
-) -> None:
+def test_what_cannot_be_paid_for_is_never_sent_again(status: int, body: bytes, create: Callable[..., Request]) -> None:
     answer = Response(status=status, body=body)
     request = create(lookup=LOOKUP, accepts=lambda response, request: False)
     assert decide(answer, request, retry_after=1.0) == Stop()
@@ -169,7 +167,7 @@ def test_an_operating_systems_error_is_the_networks_whoever_raised_it(create: Ca
 def test_no_policy_looks_for_a_create_before_the_services_30_seconds_are_over(
     name: str, happened: Happened | int, create: Callable[..., Request]
 ) -> None:
-    hasty = RetryPolicy(jitter=0.0, **{"unknown_wait": 0.0, "server_error_wait": 0.0})
+    hasty = RetryPolicy(jitter=0.0, unknown_wait=0.0, server_error_wait=0.0)
     for again in (1, 6):
         decision = decide(happened, create(lookup=LOOKUP), hasty, attempt=again)
         assert isinstance(decision, LookUp)

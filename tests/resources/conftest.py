@@ -62,7 +62,9 @@ class Shelf:
             return Response.of_json(self.list_status, page, headers)
         fate = self.fates.pop(0) if self.fates else "made"
         if "made" in fate and request.body is not None:
-            self.put(tune_id=self._tune_in(request.path), **json.loads(json.dumps(request.body.tree, default=str))[self.root])
+            self.put(
+                tune_id=self._tune_in(request.path), **json.loads(json.dumps(request.body.tree, default=str))[self.root]
+            )
         if "lost" in fate:
             return Response(status=504, headers=headers, body=b"<html><title>504</title></html>")
         return Response.of_json(201, self.items[-1], headers)

@@ -51,7 +51,12 @@ async def test_what_is_given_is_changed_and_nothing_else(client: Any, answers: A
     await astria.prompts.update(Prompt(id=5, tune_id=3), pack_id=7)
     await astria.prompts.update(5, tune=4, workspace_id=1)
     await astria.prompts.update(5, pack_id=7)
-    assert service.sent == ["PATCH /tunes/3", "PATCH /tunes/3/prompts/5", "PATCH /tunes/4/prompts/5", "PATCH /prompts/5"]
+    assert service.sent == [
+        "PATCH /tunes/3",
+        "PATCH /tunes/3/prompts/5",
+        "PATCH /tunes/4/prompts/5",
+        "PATCH /prompts/5",
+    ]
     assert service.requests[0].body.tree == {"tune": {"title": "new", "auto_extend": False}}
     for call in (lambda: astria.tunes.update(3), lambda: astria.prompts.update(5, tune=3)):
         with pytest.raises(ParameterError, match="nothing is given"):

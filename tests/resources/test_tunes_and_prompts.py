@@ -247,7 +247,7 @@ async def test_a_prompt_that_ended_without_pictures_is_read_once_more(client: An
     service = answers(empty, {**empty, "images": ["https://x.y/1"]})
     assert (await client(service).prompts.wait(5)).images == ("https://x.y/1",)
     service = answers(empty)
-    with pytest.raises(GenerationFailedError, match="ended without pictures"):
+    with pytest.raises(GenerationFailedError, match="ended without images"):
         await client(service).prompts.wait(5)
     assert len(service.requests) == 2
 

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from astria_async import AstriaError, AsyncAstria, Limits, Prepared, UnknownOutcomeError, idempotency_title
 from astria_async.testing import MockTransport
 
-from .hosts import HOSTS
 from .hostile import BASE, ORIGINAL, BrokenClock, Fate, Manners, Service, caller
+from .hosts import HOSTS
 
 EXAMPLES, STEPS = int(os.environ.get("ASTRIA_TEST_EXAMPLES", "200")), 60
 #: Longer than any call may take.
@@ -217,6 +217,10 @@ def test_no_intent_has_two_objects_and_no_object_two_intents(backend: str) -> No
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=checks, derandomize=True
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=checks,
+            derandomize=True,
         ),
     )

@@ -9,6 +9,7 @@ import pytest
 
 from astria_async import AsyncAstria, ConfigurationError
 from astria_async.testing import MockTransport
+from astria_async.transports import is_user_client
 
 NAMES = {"httpx": "HttpxTransport", "aiohttp": "AiohttpTransport", "pyreqwest": "PyreqwestTransport"}
 
@@ -24,7 +25,9 @@ def test_without_one_it_is_httpx() -> None:
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigurationError, match="transport: 'curl' is none; give 'httpx', 'aiohttp', 'pyreqwest'"):
+    with pytest.raises(
+        ConfigurationError, match="transport: 'curl' is not a transport; give 'httpx', 'aiohttp', 'pyreqwest'"
+    ):
         AsyncAstria("sd_test", transport="curl")  # type: ignore[arg-type]
 
 
@@ -59,7 +62,9 @@ def test_what_is_no_transport_is_refused(wrong: object, told: str) -> None:
 def test_what_is_no_client_is_refused(client: object) -> None:
     from astria_async import HttpxTransport
 
-    with pytest.raises(ConfigurationError, match="client: builtins.*is no AsyncClient of httpx or httpx2; pass one of"):
+    with pytest.raises(
+        ConfigurationError, match="client: builtins.*is not an AsyncClient of httpx or httpx2; pass one of"
+    ):
         HttpxTransport(client=client)
 
 
@@ -68,8 +73,28 @@ def test_a_synchronous_client_is_refused() -> None:
 
     from astria_async import HttpxTransport
 
-    with httpx.Client() as client, pytest.raises(ConfigurationError, match=r"httpx.*Client is no AsyncClient"):
+    with httpx.Client() as client, pytest.raises(ConfigurationError, match=r"httpx.*Client is not an AsyncClient"):
         HttpxTransport(client=client)
+
+
+@pytest.mark.parametrize(("value", "told"), [(5, False), ("httpx", False), (object(), False), (MockTransport, False)])
+def test_is_user_client_refuses_what_is_no_client(value: object, told: bool) -> None:
+    assert is_user_client(value) is told
+
+
+def test_is_user_client_knows_clients_of_httpx_and_of_what_derives_from_it() -> None:
+    import httpx
+    import httpx2
+    import httpx_aiohttp
+
+    class Own(httpx.AsyncClient):
+        """As people derive one."""
+
+    assert all(
+        map(is_user_client, (httpx.AsyncClient(), httpx2.AsyncClient(), Own(), httpx_aiohttp.HttpxAiohttpClient()))
+    )
+    with httpx.Client() as synchronous:
+        assert not is_user_client(synchronous)
 
 
 def test_certificates_beside_a_client_of_ones_own_are_refused() -> None:

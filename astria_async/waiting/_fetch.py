@@ -1,0 +1,232 @@
+"""One image or video over the wire into a file: redirects, length, kind and pace are checked on the way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+
+import anyio
+from attrs import define, field
+
+from .._codec import sniff
+from .._threads import in_thread
+from .._wire import Clock, Request, Response, Transport
+from ..errors import AstriaError, TransportError
+from ._addresses import HostCheck
+from ._part_file import PartFile
+from ._urls import RefusedError, hide_secrets, parse_redirect, parse_target, show_url
+
+#: Images lie behind a redirect on some hosts; more redirects than this are a loop.
+MAX_REDIRECTS = 5
+#: Bytes of one file, decoded. A minute of 4K video at 100 Mbit/s is 750 MB: more than the service makes today [I]. A
+#: server that never ends must not fill the disk.
+MAX_BYTES = 2 * 1024**3
+#: Bytes a second: what comes more slowly over `Timeout.attempt` seconds counts as silence. A modem is faster, and at this
+#: rate a picture of 1 MB would outlast every default deadline.
+LEAST_RATE = 1000.0
+#: Bytes gathered before they are written: a thread for each of the 64 kB that come at a time takes half of the time.
+WRITE_SIZE = 256 * 1024
+#: Bytes by which the kind of a file is known. More than `sniff` needs, as they may come one by one.
+_HEAD = 64
+_REDIRECTS = (301, 302, 303, 307, 308)
+#: What `Fetch` returns after a failure that no retry mends: no policy retries this status.
+_REFUSED = Response(status=400)
+
+
+@define
+class Fetch:
+    """A `Send` that writes the body into a file, anew at each attempt, and returns the answer without it.
+
+    A failure that a retry may mend is raised as TransportError. One that none mends is kept in `failure` (RefusedError,
+    or the disk's OSError), so that no layer around it takes it for something else. `last_error` is of the last attempt that
+    failed. `timeout.attempt` bounds each silence, not the whole: a long video may take longer than that.
+    """
+
+    transport: Transport
+    clock: Clock
+    hosts: HostCheck
+    part: PartFile
+    max_bytes: int = MAX_BYTES
+    extension: str = field(default="", init=False)
+    failure: RefusedError | OSError | None = field(default=None, init=False)
+    last_error: TransportError | None = field(default=None, init=False)
+
+    async def __call__(self, request: Request) -> Response:
+        self.failure = None
+        try:
+            return await self._follow(request)
+        except RefusedError as error:
+            self.failure = error
+            return _REFUSED
+        except TransportError as error:
+            text = hide_secrets(str(error))  # a retry logs it
+            shown = error if text == str(error) else TransportError(text, request_was_sent=error.request_was_sent)
+            self.last_error = shown.with_traceback(None)
+        raise self.last_error
+
+    async def _follow(self, request: Request) -> Response:
+        """Send, and follow redirects. Every host is checked before anything is sent to it."""
+        target, where = parse_target(request.url), ""
+        for _ in range(1 + MAX_REDIRECTS):
+            try:
+                await self.hosts.check(target, request.timeout.connect)
+                response = await self._send(request.but(url=target.url))
+                location = response.headers.get("location") if response.status in _REDIRECTS else None
+                if not location:
+                    return response
+                where = f"it is redirected to {show_url(location)}: "
+                target = parse_redirect(target, location)
+            except RefusedError as error:
+                problem = f"{where}{error}"
+                break
+        else:
+            problem = f"it is redirected more than {MAX_REDIRECTS} times"
+        raise RefusedError(problem)
+
+    async def _send(self, request: Request) -> Response:
+        with _foreign_errors():
+            async with AsyncExitStack() as stack:
+                with self.silence(request), _foreign_errors():  # a foreign TimeoutError is not the silence's
+                    stream = await stack.enter_async_context(self.transport.stream(request))
+                response = Response(status=stream.status, headers=stream.headers)
+                if response.status != 200:
+                    return response
+                # A failure of ours does not pass through the transport, which might take it for one of its own.
+                try:
+                    await self._receive(_Body(self, stream.chunks(), request), response)
+                except (RefusedError, OSError) as error:
+                    self.failure = error
+        if isinstance(self.failure, RefusedError):
+            raise self.failure
+        return _REFUSED if self.failure else response
+
+    async def _receive(self, body: _Body, response: Response) -> None:
+        """Write the body into the part file. Raises TransportError, RefusedError, or OSError of the disk."""
+        expected = _expected_length(response.headers)
+        if expected is not None:
+            self.check_size(expected)
+        try:
+            self.extension = _extension_of(await body.peek(_HEAD), response.headers.get("content-type", ""))
+            file = await in_thread(self.part.open)
+            try:
+                while data := await body.read(WRITE_SIZE):
+                    await in_thread(file.write, data)
+                    del data  # not held while the next ones come
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await in_thread(file.close)
+        finally:
+            await body.aclose()
+        if expected is not None and body.received != expected:
+            raise TransportError(f"only {body.received} of {expected} bytes came", request_was_sent=True)
+
+    def check_size(self, size: int) -> None:
+        """Raise RefusedError for more bytes than may come."""
+        if size > self.max_bytes:
+            raise RefusedError(f"it has more than {self.max_bytes} bytes, which is the most that is fetched")
+
+    @contextmanager
+    def silence(self, request: Request) -> Iterator[None]:
+        """Raise TransportError if the block takes longer than an attempt may be silent."""
+        failure: TransportError
+        try:
+            with self.clock.fail_after(request.timeout.attempt):
+                yield
+            return
+        except TimeoutError:
+            failure = TransportError(f"nothing came for {request.timeout.attempt:g} s", request_was_sent=True)
+        raise failure
+
+
+@define
+class _Body:
+    """The chunks of an answer, gathered into larger pieces. `received` counts the bytes so far."""
+
+    fetch: Fetch
+    chunks: AsyncIterator[bytes]
+    request: Request
+    received: int = 0
+    _kept: list[bytes] = field(factory=list)
+    _kept_size: int = 0
+    _has_ended: bool = False
+    _waited: float = 0.0  # seconds, and the bytes that came in them, since the pace was checked last
+    _came: int = 0
+
+    async def peek(self, size: int) -> bytes:
+        """The first bytes, which `read` gives once more: so many, fewer only if there are no more."""
+        await self._gather(size)
+        self._kept = [b"".join(self._kept)]
+        return self._kept[0][:size]
+
+    async def read(self, at_least: int) -> bytes:
+        """The next bytes: at least so many, fewer only at the end, none after it."""
+        await self._gather(at_least)
+        data = b"".join(self._kept)
+        self._kept, self._kept_size = [], 0
+        return data
+
+    async def _gather(self, at_least: int) -> None:
+        while self._kept_size < at_least and not self._has_ended:
+            began = self.fetch.clock.monotonic()
+            with self.fetch.silence(self.request), _foreign_errors():
+                chunk = await anext(self.chunks, None)
+                if chunk is None:
+                    self._has_ended = True
+                    return
+                chunk = chunk if type(chunk) is bytes else bytes(memoryview(chunk))
+            self._kept.append(chunk)
+            self._kept_size += len(chunk)
+            self.received += len(chunk)
+            self.fetch.check_size(self.received)
+            self._check_pace(len(chunk), self.fetch.clock.monotonic() - began)
+
+    def _check_pace(self, size: int, seconds: float) -> None:
+        """Only the waiting for the server counts: a slow disk is not its fault."""
+        self._waited += seconds
+        self._came += size
+        attempt = self.request.timeout.attempt
+        if attempt is None or self._waited < attempt:
+            return
+        if self._came < LEAST_RATE * self._waited:
+            came = f"only {self._came} bytes came in {self._waited:.1f} s"
+            raise TransportError(f"{came}; {LEAST_RATE:g} a second is the least", request_was_sent=True)
+        self._waited, self._came = 0.0, 0
+
+    async def aclose(self) -> None:
+        """End the iterator, so that it is not left to the garbage collector."""
+        close = getattr(self.chunks, "aclose", None)
+        if close is not None:
+            with _foreign_errors():
+                await close()
+
+
+@contextmanager
+def _foreign_errors() -> Iterator[None]:
+    """Turn what a transport raises, besides our own errors, into TransportError."""
+    try:
+        yield
+        return
+    except (AstriaError, RefusedError):
+        raise
+    except Exception as error:  # noqa: BLE001 -- a user's transport may raise anything
+        failure = TransportError(f"{type(error).__name__}: {error}", request_was_sent=True)
+    raise failure
+
+
+def _expected_length(headers: Mapping[str, str]) -> int | None:
+    """The Content-Length, None if it says nothing about the bytes that come: none is there, or they are decoded."""
+    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        return None  # not asked for; a transport decodes it all the same, and its library checks the length
+    text = headers.get("content-length", "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def _extension_of(head: bytes, content_type: str) -> str:
+    """By the first bytes alone: what a server calls it is no evidence. Raises RefusedError for all but images and videos."""
+    kind, extension = sniff(head)
+    if kind.startswith(("image/", "video/")):
+        return extension
+    if not head:
+        raise RefusedError("the answer is empty")
+    said = content_type.partition(";")[0].strip()[:60]
+    raise RefusedError(f"it is not an image or a video: it is called {said!r}, and begins with {head[:16]!r}")

@@ -1,0 +1,63 @@
+"""When a tune or a prompt is done. The service has no status field: this is read off other fields, over several reads."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+
+from attrs import define, field
+
+from ..errors import GenerationFailedError
+from ..models import Prompt, PromptState, Tune, TuneState
+
+T = TypeVar("T", Tune, Prompt)
+
+#: Seconds for which a prompt may show a `user_error` without `trained_at`: the service retries a failed attempt, and then
+#: takes the error back [V]. An attempt takes about 10 s to a minute [I].
+ERROR_GRACE = 60.0
+
+
+class Progress(Protocol[T]):
+    """What `poll` asks: of which class the object is, and whether it is done. One instance serves one wait."""
+
+    @property
+    def kind(self) -> type[T]: ...
+
+    def is_done(self, seen: T, now: float) -> bool:
+        """Whether the wait can end. `now` is the clock's monotonic time. May raise what the wait is to raise."""
+        ...
+
+
+class TuneProgress:
+    """A tune is done when it is trained. Nothing shows that a training failed [D]."""
+
+    kind = Tune
+
+    def is_done(self, seen: Tune, now: float) -> bool:
+        del now
+        return seen.state is TuneState.TRAINED
+
+
+@define
+class PromptProgress:
+    """A prompt is done when it has ended with images. Raises GenerationFailedError if it ended without."""
+
+    kind = Prompt
+    _has_read_empty: bool = field(default=False, init=False)
+    _error_since: float | None = field(default=None, init=False)
+
+    def is_done(self, seen: Prompt, now: float) -> bool:
+        if not seen.user_error:
+            self._error_since = None
+            if seen.state is not PromptState.FAILED:
+                return seen.state is PromptState.SUCCEEDED
+            # It has ended, but its images are not there yet: read once more.
+            if not self._has_read_empty:
+                self._has_read_empty = True
+                return False
+        elif seen.trained_at is None:
+            if self._error_since is None:
+                self._error_since = now
+            if now - self._error_since < ERROR_GRACE:
+                return False
+        why = seen.user_error or "it ended without images, and the service did not say why"
+        raise GenerationFailedError(f"prompt {seen.id} failed: {why}", prompt=seen)
