@@ -40,6 +40,13 @@ def transport_named(name: str, *, clock: Clock, random: RandomSource) -> Transpo
     raise ConfigurationError(f"transport: {problem}")
 
 
+def is_user_client(value: object) -> bool:
+    """True for an `AsyncClient` of httpx, of httpx2, or of a library derived from either: what
+    `HttpxTransport(client=...)` takes. No library is imported for the answer.
+    """
+    return any(kind.__name__ == "AsyncClient" for kind in type(value).__mro__)
+
+
 def __getattr__(name: str) -> object:
     """A transport's class. Raises ImportError where the extra that it needs is not installed."""
     if name not in _MODULES:

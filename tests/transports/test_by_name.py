@@ -9,6 +9,7 @@ import pytest
 
 from astria_async import AsyncAstria, ConfigurationError
 from astria_async.testing import MockTransport
+from astria_async.transports import is_user_client
 
 NAMES = {"httpx": "HttpxTransport", "aiohttp": "AiohttpTransport", "pyreqwest": "PyreqwestTransport"}
 
@@ -70,6 +71,26 @@ def test_a_synchronous_client_is_refused() -> None:
 
     with httpx.Client() as client, pytest.raises(ConfigurationError, match=r"httpx.*Client is no AsyncClient"):
         HttpxTransport(client=client)
+
+
+@pytest.mark.parametrize(("value", "told"), [(5, False), ("httpx", False), (object(), False), (MockTransport, False)])
+def test_is_user_client_refuses_what_is_no_client(value: object, told: bool) -> None:
+    assert is_user_client(value) is told
+
+
+def test_is_user_client_knows_clients_of_httpx_and_of_what_derives_from_it() -> None:
+    import httpx
+    import httpx2
+    import httpx_aiohttp
+
+    class Own(httpx.AsyncClient):
+        """As people derive one."""
+
+    assert all(
+        map(is_user_client, (httpx.AsyncClient(), httpx2.AsyncClient(), Own(), httpx_aiohttp.HttpxAiohttpClient()))
+    )
+    with httpx.Client() as synchronous:
+        assert not is_user_client(synchronous)
 
 
 def test_certificates_beside_a_client_of_ones_own_are_refused() -> None:
