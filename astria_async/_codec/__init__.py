@@ -1,9 +1,10 @@
 """Between values and bytes: bodies out as JSON or Rails forms, answers in as models or errors."""
 
 from .answers import check, decode, decode_list, http_date, is_json, is_object_with_id, parsed, structured
+from .file_inputs import file_input, files_in, is_url
 from .files import extension_for, measure, read_in_chunks, sniff
 from .forms import Encoded, digest, encode, query_string, rails_fields
-from .params import file_input, files_in, is_url, to_tree
+from .params import to_tree
 from .structure import to_json
 
 __all__ = [
