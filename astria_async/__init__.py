@@ -7,12 +7,13 @@ transports/   who carries it: httpx, or anything with `send`, `stream` and `aclo
 waiting/      when it is done: polling, downloads
 testing/      a stand-in Astria for your tests
 cli/          the command `astria-async`
+bases         ids of the models that draw
 errors        everything that can go wrong, as a tree
 """
 
 from typing import TYPE_CHECKING
 
-from . import errors
+from . import bases, errors
 from ._client import AsyncAstria
 from ._clock import SystemClock
 from ._version import __version__
@@ -161,6 +162,7 @@ __all__ = [
     "Workspace",
     "WorkspaceMismatchWarning",
     "__version__",
+    "bases",
     "characteristics_of",
     "errors",
     "idempotency_seed",

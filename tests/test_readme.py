@@ -1,11 +1,12 @@
 """README.md and docs/: every Python block runs, as it is written.
 
-A block with tests in it is run by pytest, in a project of its own. Any other is run as a program, against the stand-in
-that `astria-async mock` serves, which it finds through the environment as it would find the service.
+A block with tests in it is run by pytest, in a project of its own. Any other is run as a program, against the fake that
+`astria-async mock` serves, which it finds through the environment as it would find the service.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -69,8 +70,8 @@ def test_a_test_on_the_page_passes_as_it_is_written(where: str, code: str, tmp_p
 
 
 @pytest.fixture(scope="module")
-def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of the stand-in, served by the command on a free port."""
+def fake_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of the fake, served by the command on a free port."""
     process = subprocess.Popen(
         [sys.executable, "-m", "astria_async", "mock", "--port", "0", "--fast", FASTER],
         cwd=tmp_path_factory.mktemp("mock"),
@@ -89,26 +90,32 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.network
 @pytest.mark.parametrize(("where", "code"), PROGRAMS, ids=ids(PROGRAMS))
-def test_a_program_on_the_page_runs_as_it_is_written(where: str, code: str, tmp_path: Path, stand_in: str) -> None:
+def test_a_program_on_the_page_runs_as_it_is_written(where: str, code: str, tmp_path: Path, fake_url: str) -> None:
     (tmp_path / "program.py").write_text(code, encoding="utf-8")
     (tmp_path / "photos").mkdir()
     for sample in (ROOT / "astria_async" / "cli" / "samples").glob("*.jpg"):
         (tmp_path / "photos" / sample.name).write_bytes(sample.read_bytes())
-    run(["-W", "error", "program.py"], tmp_path, ASTRIA_BASE_URL=stand_in, ASTRIA_API_KEY="sd_test")
+    run(["-W", "error", "program.py"], tmp_path, ASTRIA_BASE_URL=fake_url, ASTRIA_API_KEY="sd_test")
     if "download(" in code:
-        assert [path.suffix for path in (tmp_path / "pictures").iterdir()] == [".png"] * 4, where
+        assert [path.suffix for path in (tmp_path / "images").iterdir()] == [".png"] * 4, where
 
 
-def test_the_ten_lines_are_ten_lines() -> None:
+def statements_in(code: str) -> list[ast.stmt]:
+    """The statements of a program, however they are laid out over lines."""
+    return [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.stmt)]
+
+
+def test_the_ten_lines_are_ten_statements() -> None:
     code = PROGRAMS[0][1]
-    assert len([line for line in code.splitlines() if line.strip()]) == 10
+    assert len(statements_in(code)) == 10
+    for part in ("base_tune_id=bases.FLUX1_DEV", 'model_type="lora"', 'preset="flux-lora-portrait"', "tune.mention()"):
+        assert part in code
 
 
-def test_the_test_is_five_lines_with_its_client_from_an_async_generator_fixture() -> None:
+def test_the_readmes_test_is_short_and_has_its_client_from_a_fixture() -> None:
     code = TESTS[0][1]
-    body = re.search(r"async def test_\w+\(.*\):\n((?:    .+\n)+)", code)
-    assert body is not None
-    assert body[1].count("\n") == 5
+    (test,) = (node for node in statements_in(code) if isinstance(node, ast.AsyncFunctionDef) and "test_" in node.name)
+    assert len(test.body) <= 6
     assert "pytest_asyncio.fixture" in code
     assert "yield" in code
     assert "MockTransport(FakeAstria(" in code

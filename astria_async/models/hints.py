@@ -8,24 +8,22 @@ from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from .families import drawing_hints
 from .params import Params, PromptParams, given_in
 from .tune import Tune
 
 _PRIVATE_NAMES = re.compile(r"(^|\.)(localhost|local|internal|lan|test|example)$", re.IGNORECASE)
 
 
-def hints_of(params: Params, tune: Tune | None = None, now: datetime | None = None) -> Iterator[str]:
-    """Each as "parameter: what is probably wrong, and the remedy". `tune` is the prompt's, where it is known."""
+def hints_of(
+    params: Params, tune: Tune | int | None = None, now: datetime | None = None, *, on: Tune | int | None = None
+) -> Iterator[str]:
+    """Each as "parameter: what is probably wrong, and the remedy". `tune` and `on` are the prompt's, if it has them."""
     for spec, value in given_in(params):
         if spec.metadata.get("callback") and isinstance(value, str):
             yield from _callback(spec.name, value)
-    if tune is None or not isinstance(params, PromptParams):
-        return
-    if tune.expires_at is not None and now is not None and tune.expires_at <= now:
-        yield f"tune: {tune.id} expired on {tune.expires_at:%Y-%m-%d}, 30 days after its training [D]; train it again"
-    token = tune.token or "ohwx"
-    if tune.branch == "flux1" and tune.model_type == "lora" and params.text and token not in str(params.text):
-        yield f"text: of a Flux tune it has to say '{token} {tune.name or 'woman'}' [R]"
+    if tune is not None and isinstance(params, PromptParams):
+        yield from drawing_hints(params, tune, on, now)
 
 
 def _callback(name: str, url: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A prompt: one order of pictures or of a video, and what came of it."""
+"""A prompt: one order of images or of a video, and its result."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ class PromptState(StrEnum):
 
 @frozen(kw_only=True, repr=False)
 class Prompt(Model):
-    """A prompt as the service describes it [D]. A field is None, or empty, where the service left it out.
+    """A prompt as the service describes it [D]. A field is None, or empty, if the service left it out.
 
-    `images` are URLs of pictures, or of videos: `content_types` tells, in the same order [V]. They are deleted 30 days
-    after the tune's training ended. `user_error` says why it failed [V]. `cost_mc` is money in mc and includes
+    `images` are URLs of images, or of videos: `content_types` tells, in the same order [V]. They are deleted 30 days
+    after the tune's training ended. `tune_id` is the id that the prompt was posted to: for an adapter that is its base
+    model [D]. `user_error` says why it failed, or why an attempt did that is made again [V]. `cost_mc` is money in mc and includes
     `num_images`; see `cost`. `progress_timing_seconds` and `progress_elapsed_seconds` are there only in flight.
     """
 
@@ -66,16 +67,19 @@ class Prompt(Model):
 
     @property
     def state(self) -> PromptState:
-        """`failed` with a `user_error`, or once it ended without pictures; `succeeded` once it ended with some."""
-        if self.user_error:
-            return PromptState.FAILED
+        """`pending` until `trained_at` is set; then `failed` with a `user_error` or without images, else `succeeded`.
+
+        The service sets `trained_at` on a failure, too [V]. A `user_error` before that can be an attempt that is made
+        again [V]. Images before that can be a part of `num_images` [D]. A prompt that has just ended can lack images
+        that are there a moment later, so `prompts.wait` reads it once more.
+        """
         if self.trained_at is None:
             return PromptState.PENDING
-        return PromptState.SUCCEEDED if self.images else PromptState.FAILED
+        return PromptState.SUCCEEDED if self.images and not self.user_error else PromptState.FAILED
 
     @property
     def cost(self) -> Decimal | None:
-        """What it cost, in USD; None where the service did not say."""
+        """What it cost, in USD; None if the service did not say."""
         return usd(self.cost_mc)
 
     def __repr__(self) -> str:

@@ -63,28 +63,12 @@ def test_any_callback_has_an_answer(url: str) -> None:
         assert len(hints(PromptParams(text="x", callback=prefix + url))) <= 1
 
 
-def test_a_tune_that_has_expired_is_told_of() -> None:
-    expired = Tune(id=7, expires_at=NOW)
-    (found,) = hints(PromptParams(text="x"), expired)
-    assert found.startswith("tune: 7 expired on 2026-03-31")
-    assert [*hints_of(PromptParams(text="x"), expired)] == []
-
-
-@pytest.mark.parametrize(
-    ("tune", "text", "told"),
-    [
-        (FLUX, "a cat", True),
-        (FLUX, "<lora:7:1> ohwx cat", False),
-        (FLUX, None, False),
-        (Tune(id=7, branch="sd15", model_type="lora"), "a cat", False),
-        (Tune(id=7, branch="flux1", model_type="faceid"), "a cat", False),
-        (None, "a cat", False),
-    ],
-)
-def test_a_flux_prompt_without_its_token_is_told_of(tune: Tune | None, text: str | None, told: bool) -> None:
-    assert hints(PromptParams(text=text), tune) == (
-        ["text: of a Flux tune it has to say 'ohwx cat' [R]"] if told else []
-    )
+def test_a_prompts_hints_come_with_those_of_its_tune() -> None:
+    (found,) = hints_of(PromptParams(text="a cat"), FLUX, NOW)
+    assert found.startswith("text: it does not mention the tune")
+    assert [*hints_of(PromptParams(text="a cat"), 7, NOW, on=FLUX.base_tune_id or 1)] == [
+        *hints_of(PromptParams(text="x"), 7, on=1)
+    ]
 
 
 def test_a_tune_means_nothing_to_what_is_no_prompt() -> None:

@@ -1,4 +1,4 @@
-"""A prompt: what came of it, and what it cost."""
+"""A prompt: its state, its cost and its repr."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ IMAGES = ("https://x/1", "https://x/2")
         ({"images": IMAGES}, PromptState.PENDING),
         ({"trained_at": NOW, "images": IMAGES}, PromptState.SUCCEEDED),
         ({"trained_at": NOW, "images": ()}, PromptState.FAILED),
-        ({"user_error": "NSFW"}, PromptState.FAILED),
+        ({"user_error": "NSFW"}, PromptState.PENDING),
+        ({"user_error": "NSFW", "images": IMAGES}, PromptState.PENDING),
+        ({"user_error": "NSFW", "trained_at": NOW}, PromptState.FAILED),
         ({"user_error": "NSFW", "trained_at": NOW, "images": IMAGES}, PromptState.FAILED),
         ({"user_error": "", "trained_at": NOW, "images": IMAGES}, PromptState.SUCCEEDED),
     ],

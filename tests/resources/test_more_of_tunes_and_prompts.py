@@ -107,13 +107,13 @@ async def test_a_callback_that_will_probably_not_arrive_is_warned_of(
 
 async def test_a_prompt_of_an_expired_tune_is_warned_of(client: Any, answers: Any) -> None:
     tune = Tune(id=3, expires_at=datetime(2025, 1, 1, tzinfo=UTC))
-    with pytest.warns(AstriaWarning, match="tune: 3 expired on 2025-01-01"):
+    with pytest.warns(AstriaWarning, match="tune: it has expired"):
         await client(answers({"id": 1})).prompts.create(tune, text="x")
 
 
-async def test_a_flux_prompt_without_its_token_is_warned_of(client: Any, answers: Any) -> None:
+async def test_a_flux_prompt_without_its_mention_is_warned_of(client: Any, answers: Any) -> None:
     tune = Tune(id=3, name="man", branch="flux1", model_type="lora")
-    with pytest.warns(AstriaWarning, match="text: of a Flux tune it has to say 'ohwx man'"):
+    with pytest.warns(AstriaWarning, match="text: it does not mention the tune"):
         await client(answers({"id": 1})).prompts.create(tune, text="a man")
 
 
@@ -122,7 +122,9 @@ async def test_what_is_right_and_what_is_not_to_be_checked_warns_of_nothing(clie
     tune = Tune(id=3, branch="flux1", model_type="lora", expires_at=datetime(2030, 1, 1, tzinfo=UTC))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        await astria.prompts.create(tune, text="ohwx woman", callback="https://shop.com/astria?user=1")
+        await astria.prompts.create(
+            tune, text=f"{tune.mention()} in a garden", callback="https://shop.com/astria?user=1"
+        )
         await astria.with_options(validate=False).prompts.create(tune, num_images=99, callback="http://shop.com")
 
 

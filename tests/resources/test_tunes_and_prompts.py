@@ -226,7 +226,7 @@ async def test_a_prompt_has_succeeded_with_its_pictures(client: Any, answers: An
 
 async def test_a_prompt_that_failed_says_why(client: Any, answers: Any) -> None:
     with pytest.raises(GenerationFailedError, match="prompt 5 failed: no face") as caught:
-        await client(answers({"id": 5, "user_error": "no face"})).prompts.wait(5)
+        await client(answers({"id": 5, "user_error": "no face", "trained_at": TRAINED})).prompts.wait(5)
     assert caught.value.prompt.user_error == "no face"
 
 
