@@ -76,10 +76,9 @@ def _encoded(text: str) -> str:
 
 
 def _host_and_port(text: str) -> str:
-    host, colon, port = text, "", ""
-    if not text.endswith("]"):  # the colons in the brackets of an IPv6 address are not followed by a port
-        before, colon, port = text.rpartition(":")
-        host = before if colon else text
+    host, colon, port = text.rpartition(":")
+    if not colon or text.endswith("]"):  # the colons in the brackets of an IPv6 address are not followed by a port
+        host, colon, port = text, "", ""
     if not host:
         raise ValueError("it does not name a host")
     if port and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):

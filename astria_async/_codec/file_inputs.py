@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import os
 import re
@@ -10,7 +9,7 @@ from collections.abc import Mapping
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, BinaryIO, cast
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from .._urls import shown_url
 from .._wire import FilePart
@@ -25,6 +24,9 @@ _URL = re.compile(r"[\s\ufeff]*https?://", re.IGNORECASE)
 _DATA_URL = re.compile(r"data:[^,]{0,300}?(;base64)?,", re.IGNORECASE)
 #: What Rails signs: base64, two dashes, a digest in hex [V].
 _SIGNED_ID = re.compile(r"[\w+/=-]+--[0-9a-f]{40,128}")
+_LONGEST_ID = 2000
+#: Characters of base64 decoded at a time, a multiple of 4: about 0.3 ms.
+_PIECE = 256 * 1024
 _WHAT = "a Path, bytes, (name, bytes), an open file or a URL"
 
 
@@ -79,10 +81,10 @@ def files_in(node: Any, label: str = "") -> Any:
 
 def _from_text(text: str, label: str) -> FilePart | str:
     if _URL.match(text):
-        return as_url(text, label)
+        return as_url(text, label, is_line=True)
     if match := _DATA_URL.match(text):
-        return measure(_data(text[match.end() :], bool(match.group(1)), label), parameter=label)
-    if _SIGNED_ID.fullmatch(text, 0, 1000):
+        return measure(_data(text, match.end(), bool(match.group(1)), label), parameter=label)
+    if len(text) <= _LONGEST_ID and _SIGNED_ID.fullmatch(text):
         return text
     if not text:
         raise ParameterError(f"{label}: it is empty; pass {_WHAT}")
@@ -92,11 +94,24 @@ def _from_text(text: str, label: str) -> FilePart | str:
     raise ParameterError(f"{label}: {shown_url(text)} is not a URL; {remedy}")
 
 
-def _data(text: str, is_base64: bool, label: str) -> bytes:
+def _data(text: str, start: int, is_base64: bool, label: str) -> bytes:
+    """The bytes that a data URL holds, from `start`.
+
+    Decoded piece by piece: a thread that decodes megabytes at once does not let the event loop's thread run (the GIL).
+    """
     try:
-        data = unquote_to_bytes(text) if "%" in text or not is_base64 else text
-        return base64.b64decode(data, validate=True) if is_base64 else cast(bytes, data)
-    except (binascii.Error, ValueError):
+        if not is_base64:
+            return unquote_to_bytes(text[start:])
+        if "%" in text:
+            text, start = unquote(text[start:], errors="strict"), 0
+        pieces = []
+        for at in range(start, len(text), _PIECE):
+            piece = text[at : at + _PIECE]
+            if "=" in piece and at + _PIECE < len(text):
+                raise ValueError("padding before the end")
+            pieces.append(binascii.a2b_base64(piece, strict_mode=True))
+        return b"".join(pieces)
+    except ValueError:  # binascii.Error is one
         problem = f"{label}: the data URL is not valid base64; encode the file again"
     raise ParameterError(problem)
 

@@ -15,7 +15,7 @@ from ..models._fields import Kind, Parameter
 from ..models._scalars import as_list
 from ..models.params import Params
 from ..models.rules import Checked, check
-from .file_inputs import file_input, is_quick, is_url
+from .file_inputs import file_input, is_quick
 
 
 async def to_tree(
@@ -30,10 +30,10 @@ async def to_tree(
     checked = check(params, validate=validate, partial=partial)
     tree = checked.values
     if checked.rest:
-        quick = all(_is_quick(parameter, value) for parameter, value in checked.rest)
-        tree = _encoded(checked, captions, checked.problems) if quick else await in_thread(
-            _encoded, checked, captions, checked.problems
-        )  # fmt: skip
+        if all(_is_quick(parameter, value) for parameter, value in checked.rest):
+            tree = _encoded(checked, captions, checked.problems)
+        else:
+            tree = await in_thread(_encoded, checked, captions, checked.problems)
     if checked.problems:
         raise ParameterError(*checked.problems)
     return tree
@@ -80,7 +80,8 @@ def _put_all(tree: dict[str, Any], parameter: Parameter, parts: list[FilePart | 
 
 
 def _name(parameter: Parameter, part: FilePart | str) -> str:
-    return str(parameter.url_name) if is_url(part) else parameter.name
+    is_a_url = isinstance(part, str) and "://" in part  # a signed id contains no colon
+    return str(parameter.url_name) if is_a_url else parameter.name
 
 
 def _parts(values: Any, label: str, captions: bool, problems: list[str]) -> list[FilePart | str]:

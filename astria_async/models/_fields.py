@@ -41,8 +41,8 @@ class Kind(Enum):
 
 Convert: TypeAlias = Callable[[Any, str], Any]
 
-#: The kind of a field that names none, by the last alternative of its annotation.
-_BY_TYPE = {"str": Kind.TEXT, "bool": Kind.FLAG, "int": Kind.WHOLE, "float": Kind.NUMBER}
+#: The kind of a field that names none, by the last alternative of its annotation; others are names, which are text.
+_BY_TYPE = {"bool": Kind.FLAG, "int": Kind.WHOLE, "float": Kind.NUMBER}
 #: A value of exactly this type, within the bounds, needs no further look.
 _EXACT = {Kind.TEXT: str, Kind.FLAG: bool, Kind.WHOLE: int, Kind.NUMBER: float}
 _CONVERTERS: dict[Kind, Convert] = {
@@ -118,7 +118,7 @@ def parameters_of(params: Any) -> tuple[tuple[Parameter, ...], Callable[[Any], t
 
 def _parameter(spec: attrs.Attribute[Any], file_name: str | None) -> Parameter:
     facts = spec.metadata
-    kind = facts.get("kind") or _BY_TYPE[str(spec.type).removesuffix(" | None").rpartition(" | ")[2]]
+    kind = facts.get("kind") or _BY_TYPE.get(str(spec.type).removesuffix(" | None").rpartition(" | ")[2], Kind.TEXT)
     low, high = facts.get("low"), facts.get("high")
     if kind is Kind.NUMBER:  # bounded in any case: what is not a number, or infinite, is outside
         low, high = (-sys.float_info.max if low is None else low), (sys.float_info.max if high is None else high)
@@ -146,7 +146,7 @@ def _converter(kind: Kind, file_name: str | None) -> Convert | None:
         def url(value: Any, label: str) -> str:
             if isinstance(value, Model) and file_name is not None:
                 raise ParameterError(f"{label}: {a(type(value).__name__)} is not a URL; pass it as {file_name}")
-            return as_url(value, label, remedy)
+            return as_url(value, label, remedy, is_line=kind is Kind.URLS)
 
         return url if kind is Kind.URL else lambda values, label: each(values, label, "URLs", url)
     simple: dict[Kind, Convert] = {

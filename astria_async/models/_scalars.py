@@ -72,9 +72,15 @@ def as_flag(value: Any, label: str) -> bool:
     raise ParameterError(f"{label}: {shown(value)} is not True or False{remedy}")
 
 
-def as_url(value: Any, label: str, remedy: str = "give a public https URL") -> str:
-    """An http(s) URL as it is sent. Raises ParameterError, which ends with the remedy."""
+def as_url(value: Any, label: str, remedy: str = "give a public https URL", *, is_line: bool = False) -> str:
+    """An http(s) URL as it is sent. Raises ParameterError, which ends with the remedy.
+
+    One of several may be a line of a file, with its newline, and is stripped (`is_line`). One by itself is not: a blank
+    at its ends is a slip, and there may be more.
+    """
     if isinstance(value, str):
+        if not is_line and value.strip() and value != value.strip():
+            raise ParameterError(f"{label}: the URL begins or ends with a blank or a newline; pass url.strip()")
         try:
             return web_url(value)
         except ValueError as error:

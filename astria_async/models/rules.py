@@ -178,7 +178,7 @@ def _of_prompt(given: Mapping[str, Any], *, within_a_tune: bool) -> list[str]:
     """Membership tests rather than calls: this runs for every prompt."""
     problems: list[str] = []
     images = [name for name in _IMAGES if name in given]
-    text = given["text"] if "text" in given else None
+    text = given.get("text")
     in_text = text is not None and "--video" in text  # the older form, read by the server
     if "video_model" in given:
         problems += _of_video(given)
@@ -194,7 +194,7 @@ def _of_prompt(given: Mapping[str, Any], *, within_a_tune: bool) -> list[str]:
             "lora_scale: only in a tune's prompts_attributes; elsewhere write it in the text, as <lora:ID:0.8>"
         )
     for name in ("inpaint_faces", "hires_fix"):
-        if name in given and given[name] and not ("super_resolution" in given and given["super_resolution"]):
+        if name in given and given[name] and not given.get("super_resolution"):
             problems.append(f"{name}: needs super_resolution=True")
     if "controlnet" in given and not images:
         problems.append("controlnet: needs an input image; give input_image")

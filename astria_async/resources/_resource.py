@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -11,8 +12,9 @@ from attrs import frozen
 from .._codec import check, decode, decode_list, http_date, is_json, query_string
 from .._wire import Body, Clock, Effect, Request, Response, Send, Timeout
 from ..errors import AstriaWarning, ParameterError, WorkspaceMismatchWarning
-from ..models import Pack, Prompt, Tune
+from ..models import Order, Pack, Prompt, Tune, VideoInspection, Workspace
 from ..models._base import Model
+from ..models._scalars import a, as_whole, shown
 from ..models.hints import hints_of
 from ..models.params import PackRunParams, Params, PromptParams, TuneParams
 from ..waiting import Downloads
@@ -119,7 +121,9 @@ class Resource:
     def _hint(self, params: Params, tune: object = None) -> None:
         """Warn of what is only probably wrong."""
         if self._core.validate:
-            for hint in hints_of(params, tune if isinstance(tune, Tune) else None, self._core.clock.now()):
+            for hint in hints_of(
+                params, tune if isinstance(tune, Tune) else None, self._core.clock.now(), base_url=self._core.base_url
+            ):
                 warnings.warn(hint, AstriaWarning, stacklevel=3)
 
     async def _many(self, request: Request, kind: type[M]) -> list[M]:
@@ -146,11 +150,36 @@ class Resource:
         check(await self._core.send(request), request)
 
 
+#: What an id belongs to, by the word in its parameter's name.
+_KINDS: dict[str, type[Model]] = {
+    "tune": Tune, "on": Tune, "prompt": Prompt, "pack": Pack, "workspace": Workspace, "inspection": VideoInspection,
+    "order": Order,
+}  # fmt: skip
+
+
 def id_of(value: Any, parameter: str) -> int:
-    """The id of a tune or prompt, given as the object or as its id. Raises ParameterError."""
-    number = getattr(value, "id", value)
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise ParameterError(f"{parameter}: {value!r} is no id; give a positive int, or the object itself")
+    """The id of a tune, prompt, pack or workspace, given as the object or as its id.
+
+    Raises ParameterError, also for an object of another kind: a prompt's id is some tune's id, too.
+    """
+    if type(value) is int and value > 0:
+        return value
+    words = re.findall("|".join(_KINDS), parameter)
+    kind = _KINDS[words[-1]] if words else Model
+    if isinstance(value, kind):
+        value = getattr(value, "id", None)
+    what = f"{a(kind.__name__)} or its id" if words else "an id"
+    if isinstance(value, Model) or not hasattr(value, "__index__"):
+        given = f"{a(type(value).__name__)} was given" if isinstance(value, Model) else f"{shown(value)} is not an id"
+        remedy = f"; pass {what}"
+        if isinstance(value, str) and value.strip().isdigit():
+            remedy = f"; pass int({shown(value)})"
+        elif not isinstance(value, Model) and hasattr(value, "id"):
+            remedy = f"; pass {what}, here the .id of the {type(value).__name__}"
+        raise ParameterError(f"{parameter}: {given}{remedy}")
+    number = as_whole(value, parameter)
+    if number < 1:
+        raise ParameterError(f"{parameter}: {number} is not an id; pass {what}")
     return number
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, Unpack, overload
+from urllib.parse import quote
 
 from .._codec import is_json, is_object_with_id, parsed, structured, to_tree
 from .._wire import Body, Effect, Identity, Response
 from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
 from ..models._keywords import PackRunKeywords
+from ..models._scalars import shown
 from ._resource import Resource, given, id_of, params_of
 from .listing import Listing
 from .recovery import recover_by, tune_matches
@@ -95,9 +97,14 @@ class Packs(Resource):
 
 
 def _id_or_slug(pack: Pack | int | str) -> str:
-    if isinstance(pack, str) and pack.strip("/ ") == pack and pack and "/" not in pack:
-        return pack
-    return str(id_of(pack, "pack"))
+    """What stands for a pack in a path. A slug is quoted; what would be another path is refused."""
+    if not isinstance(pack, str):
+        return str(id_of(pack, "pack"))
+    if pack in ("", ".", "..") or not pack.isprintable() or pack != pack.strip() or not {*"/\\"}.isdisjoint(pack):
+        raise ParameterError(
+            f"pack: {shown(pack)} is not a slug; pass a Pack, its id, or its slug, such as 'corporate'"
+        )
+    return quote(pack, safe="")
 
 
 def _is_object(response: Response) -> bool:
