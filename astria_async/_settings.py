@@ -58,7 +58,7 @@ def settings_from(
     Raises ConfigurationError without a key, for a value of another kind, and for a base URL that would send the key over
     an open line.
     """
-    given = {
+    given: dict[str, Any] = {
         "api_key": None if api_key is None else _key(api_key, "api_key"),
         "base_url": None if base_url is None else _base_url(base_url, "base_url", allow_http),
         "workspace_id": None if workspace_id is None else workspace_of(workspace_id),
@@ -177,7 +177,7 @@ def _path(profile: str | None, environ: Mapping[str, str]) -> Path:
     return folder / (f"config.{profile}.json" if profile else "config.json")
 
 
-def _read(path: Path, profile: str | None, *, is_needed: bool = True) -> dict[str, Any]:
+def _read(path: Path, profile: str | None, *, is_needed: bool = True) -> Values:
     """The file's content. Empty if it does not exist, or may not be read and is not needed: that of another user."""
     problem: str
     try:

@@ -5,7 +5,6 @@ from .file_inputs import file_input, files_in, is_url
 from .files import extension_for, measure, read_in_chunks, sniff
 from .forms import Encoded, digest, encode, query_string, rails_fields
 from .params import to_tree
-from .structure import to_json
 
 __all__ = [
     "Encoded",
@@ -28,6 +27,5 @@ __all__ = [
     "read_in_chunks",
     "sniff",
     "structured",
-    "to_json",
     "to_tree",
 ]

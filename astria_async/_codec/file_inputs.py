@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import io
 import os
 import re
 from collections.abc import Mapping
@@ -104,13 +105,13 @@ def _data(text: str, start: int, is_base64: bool, label: str) -> bytes:
             return unquote_to_bytes(text[start:])
         if "%" in text:
             text, start = unquote(text[start:], errors="strict"), 0
-        pieces = []
+        data = io.BytesIO()  # hands out what it holds without another copy
         for at in range(start, len(text), _PIECE):
             piece = text[at : at + _PIECE]
             if "=" in piece and at + _PIECE < len(text):
                 raise ValueError("padding before the end")
-            pieces.append(binascii.a2b_base64(piece, strict_mode=True))
-        return b"".join(pieces)
+            data.write(binascii.a2b_base64(piece, strict_mode=True))
+        return data.getvalue()
     except ValueError:  # binascii.Error is one
         problem = f"{label}: the data URL is not valid base64; encode the file again"
     raise ParameterError(problem)

@@ -104,7 +104,8 @@ def as_list(values: Any, label: str, of_what: str) -> list[Any]:
 
 def each(values: Any, label: str, of_what: str, convert: Callable[[Any, str], Any]) -> list[Any]:
     """A list, each of its items converted. Raises ParameterError with every problem at once."""
-    converted, problems = [], []
+    converted: list[Any] = []
+    problems: list[str] = []
     for number, value in enumerate(as_list(values, label, of_what)):
         try:
             converted.append(convert(value, f"{label}[{number}]"))

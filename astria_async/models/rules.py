@@ -7,6 +7,7 @@ every month.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -14,15 +15,16 @@ from typing import Any
 from attrs import field, frozen
 
 from ..errors import ParameterError
+from ._base import line
 from ._fields import Kind, Parameter, parameters_of
-from ._scalars import as_list, shown
+from ._scalars import as_list
 from .params import PackRunParams, Params, PromptParams, TuneParams
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")  # one in a callback was answered with 422 [R]
 #: "Seedance 2 and 2.5" [D]; the vendor's default is called seedance25_720p [V].
-_SEEDANCE_2 = re.compile(r"seedance\D*2(?:\D?0)?(?!\D?[0-9])", re.IGNORECASE)
-_SEEDANCE_25 = re.compile(r"seedance\D*2\D?5(?!\d)", re.IGNORECASE)
-_WAN_3 = re.compile(r"wan\D*3(?:\D?0)?(?!\d)", re.IGNORECASE)
+_SEEDANCE_2 = re.compile(r"seedance\D*2(?:[._-]?0)?(?!\d)", re.IGNORECASE)
+_SEEDANCE_25 = re.compile(r"seedance\D*2[._-]?5(?!\d)", re.IGNORECASE)
+_WAN_3 = re.compile(r"wan\D*3(?:[._-]?0)?(?!\d)", re.IGNORECASE)
 _MOST_REFERENCES = ((_SEEDANCE_25, 30), (_SEEDANCE_2, 9), (_WAN_3, 10))  # [D]
 _NEEDS_INPUT_VIDEO = re.compile(r".*_motion_control.*|wan_animate_.*|dreamactor_m2", re.IGNORECASE)  # [D]
 _IMAGES = ("input_image", "input_image_url", "input_image_base64")
@@ -50,7 +52,8 @@ def check(params: Params, prefix: str = "", *, validate: bool = True, partial: b
     `validate=False` leaves out kinds, ranges and rules, and still converts what can be converted. `partial` is for
     changes to what exists: they are checked one by one, and not for what is missing.
     """
-    parameters, values_of = parameters_of(type(params))
+    kind: Any = type(params)
+    parameters, values_of = parameters_of(kind)
     values: dict[str, Any] = {}
     rest: list[tuple[Parameter, Any]] = []
     problems: list[str] = []
@@ -103,7 +106,7 @@ def _out_of_range(parameter: Parameter, value: Any) -> str | None:
     if isinstance(value, float) and not isfinite(value):
         return f"{value!r} is not a number; give a finite one"
     if value < low or value > high:
-        return f"{value!r} is below {low}" if high >= 2**60 else f"{value!r} is outside {low} to {high}"
+        return f"{value!r} is below {low}" if high == sys.maxsize else f"{value!r} is outside {low} to {high}"
     if step and value % step:
         return f"{value!r} is not a multiple of {step}; {round(value / step) * step or step} is"
     return None
@@ -209,7 +212,7 @@ def _of_video(given: Mapping[str, Any]) -> list[str]:
     if _blank(given, "video_prompt"):
         problems.append("video_prompt: a video needs one; say what happens in it")
     if _NEEDS_INPUT_VIDEO.fullmatch(model) and "input_video" not in given and "input_video_url" not in given:
-        problems.append(f"input_video: {shown(model)} needs one; give input_video or input_video_url")
+        problems.append(f"input_video: {line(model)} needs one")
     files, urls = _items(given.get("image_references")), _items(given.get("image_reference_urls"))
     forms = {isinstance(item, str) and item.lstrip()[:4].lower() == "http" for item in files}
     if len(forms | ({True} if urls else set())) > 1:
@@ -217,10 +220,10 @@ def _of_video(given: Mapping[str, Any]) -> list[str]:
     most = next((most for pattern, most in _MOST_REFERENCES if pattern.search(model)), None)
     if most is not None and len(files) + len(urls) > most:
         count = len(files) + len(urls)
-        problems.append(f"image_references: {count} are too many; {shown(model)} takes {most} at most [D]")
+        problems.append(f"image_references: {count} are too many; {line(model)} takes {most} at most [D]")
     if any(name in given for name in _FRAMES) and (_SEEDANCE_2.search(model) or _SEEDANCE_25.search(model)):
         problems += [
-            f"{name}: {shown(model)} takes it, or first and last frames, not both"
+            f"{name}: {line(model)} takes it, or first and last frames, not both"
             for name in _REFERENCES
             if name in given
         ]
