@@ -18,6 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 #: What a URL may contain as it is (RFC 3986). The rest, such as spaces and non-ASCII letters, is percent-encoded.
 _SAFE = "%/:?#[]@!$&'()*+,;=~-._"
+_SAFE_USER = "%:!$&'()*+,;=-._~"
 #: IDNA 2003, which Python has, and IDNA 2008, which browsers use, write these in two ways (RFC 5894, section 7.2).
 _AMBIGUOUS = frozenset("\u00df\u03c2\u200c\u200d")
 
@@ -37,7 +38,7 @@ def web_url(text: str) -> str:
         raise ValueError("begin it with https://")
     scheme, authority, rest = match.groups()
     user, at, host_and_port = authority.rpartition("@")
-    return f"{scheme}://{_encoded(user)}{at}{_host_and_port(host_and_port)}{_encoded(rest)}"
+    return f"{scheme}://{_encoded(user, _SAFE_USER)}{at}{_host_and_port(host_and_port)}{_encoded(rest)}"
 
 
 def host_of(url: str) -> str:
@@ -67,9 +68,9 @@ def shown_url(text: str) -> str:
     return repr(head if len(head) <= 60 else head[:59] + "…")
 
 
-def _encoded(text: str) -> str:
+def _encoded(text: str, safe: str = _SAFE) -> str:
     try:
-        return quote(_STRAY_PERCENT.sub("%25", text), safe=_SAFE)
+        return quote(_STRAY_PERCENT.sub("%25", text), safe=safe)
     except UnicodeEncodeError:
         problem = "it contains half of a surrogate pair, as text does that was decoded wrongly"
     raise ValueError(problem)

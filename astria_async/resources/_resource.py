@@ -169,14 +169,15 @@ def id_of(value: Any, parameter: str) -> int:
     if isinstance(value, kind):
         value = getattr(value, "id", None)
     what = f"{a(kind.__name__)} or its id" if words else "an id"
-    if isinstance(value, Model) or not hasattr(value, "__index__"):
-        given = f"{a(type(value).__name__)} was given" if isinstance(value, Model) else f"{shown(value)} is not an id"
-        remedy = f"; pass {what}"
+    if isinstance(value, Model):
+        raise ParameterError(f"{parameter}: {a(type(value).__name__)} was given; pass {what}")
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        remedy = ""
         if isinstance(value, str) and value.strip().isdigit():
-            remedy = f"; pass int({shown(value)})"
-        elif not isinstance(value, Model) and hasattr(value, "id"):
-            remedy = f"; pass {what}, here the .id of the {type(value).__name__}"
-        raise ParameterError(f"{parameter}: {given}{remedy}")
+            remedy = f", as int({shown(value)})"
+        elif hasattr(value, "id"):
+            remedy = f", here the .id of the {type(value).__name__}"
+        raise ParameterError(f"{parameter}: {shown(value)} is not an id; pass {what}{remedy}")
     number = as_whole(value, parameter)
     if number < 1:
         raise ParameterError(f"{parameter}: {number} is not an id; pass {what}")

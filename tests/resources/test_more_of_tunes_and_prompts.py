@@ -55,7 +55,7 @@ async def test_what_is_given_is_changed_and_nothing_else(client: Any, answers: A
     for call in (lambda: astria.tunes.update(3), lambda: astria.prompts.update(5, tune=3)):
         with pytest.raises(ParameterError, match="nothing is given"):
             await call()
-    with pytest.raises(ParameterError, match="tune: None is no id"):
+    with pytest.raises(ParameterError, match="tune: None is not an id; pass a Tune or its id"):
         await astria.prompts.update(5, pack_id=7)
 
 
