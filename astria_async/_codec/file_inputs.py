@@ -26,8 +26,8 @@ _DATA_URL = re.compile(r"data:[^,]{0,300}?(;base64)?,", re.IGNORECASE)
 #: What Rails signs: base64, two dashes, a digest in hex [V].
 _SIGNED_ID = re.compile(r"[\w+/=-]+--[0-9a-f]{40,128}")
 _LONGEST_ID = 2000
-#: Characters of base64 decoded at a time, a multiple of 4: about 0.3 ms.
-_PIECE = 256 * 1024
+#: Characters of base64 decoded at a time, a multiple of 4: about 0.1 ms.
+_PIECE = 64 * 1024
 _WHAT = "a Path, bytes, (name, bytes), an open file or a URL"
 
 
@@ -96,25 +96,33 @@ def _from_text(text: str, label: str) -> FilePart | str:
 
 
 def _data(text: str, start: int, is_base64: bool, label: str) -> bytes:
-    """The bytes that a data URL holds, from `start`.
-
-    Decoded piece by piece: a thread that decodes megabytes at once does not let the event loop's thread run (the GIL).
-    """
+    """The bytes that a data URL holds, from `start`."""
+    if not is_base64:
+        return unquote_to_bytes(text[start:])
     try:
-        if not is_base64:
-            return unquote_to_bytes(text[start:])
-        if "%" in text:
-            text, start = unquote(text[start:], errors="strict"), 0
-        data = io.BytesIO()  # hands out what it holds without another copy
-        for at in range(start, len(text), _PIECE):
-            piece = text[at : at + _PIECE]
-            if "=" in piece and at + _PIECE < len(text):
-                raise ValueError("padding before the end")
-            data.write(binascii.a2b_base64(piece, strict_mode=True))
-        return data.getvalue()
+        try:
+            return _decoded(text, start)
+        except ValueError:
+            if "%" not in text:
+                raise
+            return _decoded(unquote(text[start:], errors="strict"), 0)
     except ValueError:  # binascii.Error is one
         problem = f"{label}: the data URL is not valid base64; encode the file again"
     raise ParameterError(problem)
+
+
+def _decoded(text: str, start: int) -> bytes:
+    """Decode base64 piece by piece: at once, a thread would not let the event loop's thread run meanwhile (the GIL).
+
+    Raises ValueError.
+    """
+    data = io.BytesIO()  # hands out what it holds without another copy
+    for at in range(start, len(text), _PIECE):
+        piece = text[at : at + _PIECE]
+        if "=" in piece and at + _PIECE < len(text):
+            raise ValueError("padding before the end")
+        data.write(binascii.a2b_base64(piece, strict_mode=True))
+    return data.getvalue()
 
 
 def _file_object(value: Any) -> BinaryIO | None:

@@ -125,7 +125,7 @@ def test_a_named_file_may_be_any_bytes(content: Any) -> None:
     assert (part_of(("a.png", content)).name, part_of(("a.png", content)).source) == ("a.png", PNG)
 
 
-@pytest.mark.parametrize("size", [0, 1, 2, 3, 256 * 1024 * 3 // 4, 256 * 1024 * 3 // 4 + 1, 1_000_001])
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 64 * 1024 * 3 // 4, 64 * 1024 * 3 // 4 + 1, 1_000_001])
 def test_a_data_url_is_decoded_piece_by_piece(size: int) -> None:
     data = PNG + b"x" * size
     text = base64.b64encode(data).decode()
@@ -133,7 +133,7 @@ def test_a_data_url_is_decoded_piece_by_piece(size: int) -> None:
     assert part_of(f" DATA:image/png;charset=x;BASE64,{text.replace('=', '%3D').replace('+', '%2B')}\n").source == data
 
 
-@pytest.mark.parametrize("at", [4, 256 * 1024, 256 * 1024 + 4])
+@pytest.mark.parametrize("at", [4, 64 * 1024, 64 * 1024 + 4])
 def test_padding_within_a_data_url_is_refused(at: int) -> None:
     text = "A" * (at - 2) + "==" + "A" * 8
     with pytest.raises(ParameterError, match="the data URL is not valid base64"):
