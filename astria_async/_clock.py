@@ -6,6 +6,7 @@ import time
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import Self
 
 import anyio
 
@@ -27,15 +28,21 @@ class SystemClock:
 
 
 class _FailAfter:
-    """`anyio.fail_after` without its generator, which takes as long as the scope itself: each attempt has one of these."""
+    """`anyio.fail_after` without its generator, which takes as long as the scope itself: each attempt has one of these.
+    Unlike it, its end can be moved.
+    """
 
     __slots__ = ("_scope",)
 
     def __init__(self, seconds: float | None) -> None:
         self._scope = anyio.move_on_after(seconds)
 
-    def __enter__(self) -> anyio.CancelScope:
-        return self._scope.__enter__()
+    def __enter__(self) -> Self:
+        self._scope.__enter__()
+        return self
+
+    def reschedule(self, seconds: float, /) -> None:
+        self._scope.deadline = anyio.current_time() + seconds
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
@@ -44,3 +51,8 @@ class _FailAfter:
         if self._scope.cancelled_caught and anyio.current_time() >= self._scope.deadline:
             raise TimeoutError
         return swallowed
+
+
+def yield_thread() -> None:
+    """Let another thread run, such as an event loop's. One that computes keeps the others waiting, for the GIL."""
+    time.sleep(0)

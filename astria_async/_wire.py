@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeAlias, runtime_checkable
+from typing import Any, BinaryIO, NoReturn, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import parse_qsl, urlsplit
 
 from attrs import evolve, field, frozen
@@ -21,6 +21,9 @@ from .errors import Attempt, ConfigurationError
 
 #: Given by the service [D]: it ends a request itself after 30 s, so every timeout of ours has to be longer.
 SERVER_TIMEOUT = 30.0
+
+#: The largest answer that is taken, in bytes after decoding [I]: a page of 1,000 prompts with 40 fields has 2 MB.
+MAX_RESPONSE_BYTES = 32 * 1024**2
 
 
 class Effect(Enum):
@@ -43,10 +46,12 @@ class Identity(Enum):
 class Timeout:
     """How long a call may take, in seconds.
 
-    `total` bounds a call with all its attempts and waits, besides the retry policy's `max_elapsed`; `attempt` one
-    attempt, from the first byte sent to the last byte read (an upload included); `connect` reaching the server. None
-    means no bound of its own. Keep `attempt` above 30: the service gives up on a request after 30 s and answers 504
-    [D], and that answer is worth waiting for.
+    `total` bounds a call with all its attempts and waits, besides the retry policy's `max_elapsed`; nothing extends it.
+    `attempt` bounds an attempt that does not move. Every byte that is sent or read gives it more time, at least
+    1,000 bytes a second over that time: a long upload is not cut, and a drip does not go on for ever. `connect` bounds
+    reaching the server: looking up its name, connecting, TLS, and a proxy's tunnel. None means no bound of its own.
+    Keep `attempt` above 30: the service gives up on a request after 30 s and answers 504 [D], and that answer is worth
+    waiting for.
     """
 
     total: float | None = None
@@ -120,8 +125,31 @@ def _files_in(node: object) -> list[FilePart]:
     return []
 
 
+#: Headers whose values are in no repr, and so in no traceback that shows local variables.
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+
+
 class Headers(dict[str, str]):
-    """Headers whose names are lower case already: a request or an answer takes them as they are."""
+    """Headers that cannot be changed, whose names are lower case already: requests and answers share them.
+
+    Raises TypeError for every change in place. Pass on a copy instead:
+    `request.but(headers={**request.headers, "x-name": "value"})`.
+    """
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError(
+            "headers cannot be changed in place: pass on request.but(headers={**request.headers, 'x-name': 'value'})"
+        )
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr({name: "***" if name in _SECRET_HEADERS else value for name, value in self.items()})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Headers, (dict(self),)
 
 
 def _lower_case_names(headers: Mapping[str, str]) -> Headers:
@@ -139,6 +167,8 @@ class Request:
     (`identity_drawn`: the SDK drew it at random for this call, so no other object can have it),
     `recover` finds out whether a lost create took place, and `accepts` tells an answer from half an answer.
     `credentials=False` is a request that must not carry the key. `is_poll` is one of many that only wait for something.
+    `max_bytes` is how large an answer may be, after decoding; `stream` does not look at it. `progress` is told of every
+    movement while an attempt runs, and gives it more time.
     """
 
     method: str
@@ -146,7 +176,7 @@ class Request:
     operation: str = ""
     effect: Effect = Effect.READ
     body: Body | None = None
-    headers: Mapping[str, str] = field(factory=dict, converter=_lower_case_names, repr=False)
+    headers: Mapping[str, str] = field(factory=Headers, converter=_lower_case_names, repr=False)
     timeout: Timeout = Timeout()
     deadline: float | None = None
     identity: Identity | None = None
@@ -155,6 +185,8 @@ class Request:
     accepts: Callable[[Response], bool] | None = field(default=None, repr=False)
     credentials: bool = True
     is_poll: bool = False
+    max_bytes: int = MAX_RESPONSE_BYTES
+    progress: Progress | None = field(default=None, eq=False, repr=False)
 
     @property
     def path(self) -> str:
@@ -167,11 +199,13 @@ class Request:
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     def but(self, **changes: Any) -> Request:
-        """A copy in which some fields are others; header names have to be lower case. As `attrs.evolve`, which takes
-        many times as long: each call makes several copies.
+        """A copy in which some fields are others. As `attrs.evolve`, which takes many times as long: each call makes
+        several copies.
         """
         copy = object.__new__(Request)
         copy.__dict__.update(self.__dict__, **changes)
+        if type(copy.headers) is not Headers:
+            copy.__dict__["headers"] = _lower_case_names(copy.headers)
         return copy
 
     @property
@@ -192,7 +226,7 @@ class Response:
     """One HTTP answer of any status, read to its end. Header names are lower case."""
 
     status: int
-    headers: Mapping[str, str] = field(factory=dict, converter=_lower_case_names)
+    headers: Mapping[str, str] = field(factory=Headers, converter=_lower_case_names)
     body: bytes = field(default=b"", repr=False)
     attempts: tuple[Attempt, ...] = field(default=(), repr=False)
     _parsed: tuple[Any] | None = field(default=None, init=False, eq=False, repr=False)
@@ -267,6 +301,26 @@ class Recover(Protocol):
     def __call__(self, lost: LostCreate, send: Send, /) -> Awaitable[Response | None]: ...
 
 
+class Progress(Protocol):
+    """Told by a transport that an attempt moves. Without that, the attempt ends `Timeout.attempt` after its begin."""
+
+    def moved(self, size: int, /) -> None:
+        """So many bytes of the request were sent, or of the answer read, since the last time."""
+        ...
+
+    def sent(self, unseen: int, /) -> None:
+        """All of the request was handed over; up to so many bytes of it may still be on their way, seen by nobody."""
+        ...
+
+
+class Deadline(Protocol):
+    """What entering `Clock.fail_after` gives."""
+
+    def reschedule(self, seconds: float, /) -> None:
+        """The block may take `seconds` from now on, whatever was said before."""
+        ...
+
+
 class Clock(Protocol):
     """Time, handed in. Nothing in the SDK sleeps or sets a deadline but through this."""
 
@@ -283,7 +337,11 @@ class Clock(Protocol):
         ...
 
     def fail_after(self, seconds: float | None, /) -> AbstractContextManager[object]:
-        """Raise TimeoutError from the block if it takes longer; None means no bound."""
+        """Raise TimeoutError from the block if it takes longer; None means no bound.
+
+        Entering it gives a `Deadline`. A clock that gives something else works too: an attempt then ends
+        `Timeout.attempt` after its begin, whether it moves or not.
+        """
         ...
 
 

@@ -2,12 +2,14 @@
 
 from .answers import check, decode, decode_list, http_date, is_json, is_object_with_id, parsed, structured
 from .file_inputs import file_input, files_in, is_url
-from .files import extension_for, measure, read_in_chunks, sniff
-from .forms import Encoded, digest, encode, query_string, rails_fields
+from .files import measure
+from .forms import EncodedBody, digest, encode, query_string, rails_fields
 from .params import to_tree
+from .reading import read_in_chunks
+from .sniff import extension_for, sniff
 
 __all__ = [
-    "Encoded",
+    "EncodedBody",
     "check",
     "decode",
     "decode_list",

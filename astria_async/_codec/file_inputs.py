@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import unquote, unquote_to_bytes
 
+from .._clock import yield_thread
 from .._urls import shown_url
 from .._wire import FilePart
 from ..errors import ParameterError
@@ -121,6 +122,7 @@ def _decoded(text: str, start: int) -> bytes:
         piece = text[at : at + _PIECE]
         if "=" in piece and at + _PIECE < len(text):
             raise ValueError("padding before the end")
+        yield_thread()
         data.write(binascii.a2b_base64(piece, strict_mode=True))
     return data.getvalue()
 

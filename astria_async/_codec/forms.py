@@ -23,7 +23,7 @@ from .._threads import in_thread
 from .._wire import Body, FilePart, RandomSource
 from ..errors import ParameterError
 from ..models._base import line
-from .files import CHUNK, read_in_chunks
+from .reading import CHUNK, read_in_chunks
 from .signed_urls import stable_url
 
 #: The name of a field that holds a file's URL, or several: not a callback, in which all counts.
@@ -32,7 +32,7 @@ _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", "
 
 
 @frozen(kw_only=True)
-class Encoded:
+class EncodedBody:
     """A body ready to be sent: its type, its length in bytes (None: not known beforehand), and its bytes.
 
     `content` is set where all of it is at hand; else `chunks()` reads the files while it is sent, anew at each call.
@@ -55,19 +55,19 @@ class Encoded:
                         yield chunk
 
 
-def encode(body: Body, random: RandomSource) -> Encoded:
+def encode(body: Body, random: RandomSource) -> EncodedBody:
     """Encode a body; `random` gives the boundary between a form's parts.
 
     Raises ParameterError, naming it, for a value that is neither text nor a finite number, a boolean, null or a file.
     """
     if isinstance(body.tree, FilePart):
-        return Encoded(content_type=body.tree.content_type, length=body.tree.size, parts=(body.tree,))
+        return EncodedBody(content_type=body.tree.content_type, length=body.tree.size, parts=(body.tree,))
     try:
         content = _JSON.encode(body.tree).encode()
     except (TypeError, ValueError):  # a file is in it, or what cannot be sent: then this raises an error that names it
         fields = list(rails_fields(body.tree))
         return _multipart(fields, f"astria-{random.getrandbits(128):032x}")
-    return Encoded(content_type="application/json", length=len(content), content=content)
+    return EncodedBody(content_type="application/json", length=len(content), content=content)
 
 
 async def digest(tree: Mapping[str, Any]) -> str:
@@ -135,7 +135,7 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _multipart(fields: list[tuple[str, str | FilePart]], boundary: str) -> Encoded:
+def _multipart(fields: list[tuple[str, str | FilePart]], boundary: str) -> EncodedBody:
     parts: list[bytes | FilePart] = []
     for name, value in fields:
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
@@ -147,7 +147,7 @@ def _multipart(fields: list[tuple[str, str | FilePart]], boundary: str) -> Encod
     parts.append(f"--{boundary}--\r\n".encode())
     sizes = [len(part) if isinstance(part, bytes) else part.size for part in parts]
     known = [size for size in sizes if size is not None]
-    return Encoded(
+    return EncodedBody(
         content_type=f"multipart/form-data; boundary={boundary}",
         length=sum(known) if len(known) == len(sizes) else None,
         parts=tuple(parts),

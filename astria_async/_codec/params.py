@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from .._threads import in_thread
+from .._threads import in_thread_or_leave
 from .._wire import FilePart
 from ..errors import ParameterError
 from ..models._fields import Kind, Parameter
@@ -33,7 +33,7 @@ async def to_tree(
         if all(_is_quick(parameter, value) for parameter, value in checked.rest):
             tree = _encoded(checked, captions, checked.problems)
         else:
-            tree = await in_thread(_encoded, checked, captions, checked.problems)
+            tree = await in_thread_or_leave(_encoded, checked, captions, checked.problems)
     if checked.problems:
         raise ParameterError(*checked.problems)
     return tree

@@ -1,5 +1,6 @@
 """HOW a request is sent: small layers, each usable alone, each `async (request, call_next) -> response`."""
 
+from .attempt_timeout import AttemptTimeout
 from .auth import Auth
 from .budget import RetryBudget
 from .capture import RawResponse
@@ -8,7 +9,6 @@ from .idempotency import Idempotency
 from .limits import Limiter, Limits
 from .policy import RetryPolicy
 from .retry import Retry
-from .timeout import AttemptTimeout
 
 __all__ = [
     "AttemptTimeout",

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import Any
 
 from .._codec import file_input, is_url, read_in_chunks
-from .._threads import in_thread
+from .._threads import in_thread, in_thread_or_leave
 from .._wire import Body, Effect, FilePart, Request
 from ..errors import DecodeError, ParameterError, TransportError
 from ..models import Description, FileInput, Inspection, Tune, UploadedFile, VideoInspection
@@ -131,7 +131,7 @@ class Videos(Resource):
 
 
 async def _one_file(file: FileInput) -> FilePart | str:
-    return await in_thread(file_input, file, "file")
+    return await in_thread_or_leave(file_input, file, "file")
 
 
 async def _md5(part: FilePart) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -76,7 +76,7 @@ class VirtualClock:
         finally:
             self._cancel(timer)
 
-    def fail_after(self, seconds: float | None, /) -> AbstractContextManager[anyio.CancelScope]:
+    def fail_after(self, seconds: float | None, /) -> AbstractContextManager[_FailAfter]:
         """Raise TimeoutError from the block if it takes longer, in virtual time; None means no bound."""
         return _FailAfter(self, seconds)
 
@@ -209,12 +209,25 @@ class _FailAfter:
         self._timer: _Timer | None = None
         self._is_over = False
 
-    def __enter__(self) -> anyio.CancelScope:
-        if self._seconds <= 0:
+    def __enter__(self) -> Self:
+        self.reschedule(self._seconds)
+        self._scope.__enter__()
+        return self
+
+    def reschedule(self, seconds: float, /) -> None:
+        """The block may take `seconds` from now on, in virtual time."""
+        if self._is_over:
+            return
+        if self._timer is not None:
+            self._clock._cancel(self._timer)
+        if seconds <= 0:
             self._expire()
         else:
-            self._timer = self._clock._add(self._seconds, _DEADLINE, self._expire)
-        return self._scope.__enter__()
+            self._timer = self._clock._add(seconds, _DEADLINE, self._expire)
+
+    def cancel(self) -> None:
+        """End the block at once, without a TimeoutError."""
+        self._scope.cancel()
 
     def _expire(self) -> None:
         self._is_over = True

@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
 
 import anyio
 
 from .._clock import SystemClock
-from .._wire import Clock
+from .._wire import Clock, Deadline
 
 #: Less than that is not waited for, in seconds: it is what `now` resolves, and more than floating point rounds away.
 _RESOLUTION = 1e-6
@@ -58,7 +60,7 @@ class ScaledClock:
 
     def fail_after(self, seconds: float | None, /) -> AbstractContextManager[object]:
         """As every clock's, in its time. Being put forward does not shorten it."""
-        return self._clock.fail_after(None if seconds is None else seconds / self._factor)
+        return _FailAfter(self._clock.fail_after(None if seconds is None else seconds / self._factor), self._factor)
 
     def advance(self, seconds: float) -> None:
         """Put it forward. Called in the event loop in which others sleep by it.
@@ -80,3 +82,26 @@ class ScaledClock:
             yield event
         finally:
             self._sleepers.discard(event)
+
+
+class _FailAfter:
+    """Another clock's deadline, that takes times of this one."""
+
+    def __init__(self, inner: AbstractContextManager[Any], factor: float) -> None:
+        self._inner = inner
+        self._factor = factor
+        self._deadline: Deadline | None = None
+
+    def __enter__(self) -> Self:
+        self._deadline = self._inner.__enter__()
+        return self
+
+    def reschedule(self, seconds: float, /) -> None:
+        """The block may take `seconds` from now on, in this clock's time."""
+        if self._deadline is not None:
+            self._deadline.reschedule(seconds / self._factor)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> bool | None:
+        return self._inner.__exit__(kind, error, trace)

@@ -34,7 +34,7 @@ def transport_named(name: str, *, clock: Clock, random: RandomSource) -> Transpo
             from ._pyreqwest import PyreqwestTransport
 
             return PyreqwestTransport(random=random)
-        problem = f"{name!r} is none; give 'httpx', 'aiohttp', 'pyreqwest', or a Transport"
+        problem = f"{name!r} is not a transport; give 'httpx', 'aiohttp', 'pyreqwest', or a Transport"
     except ImportError as error:
         problem = str(error)
     raise ConfigurationError(f"transport: {problem}")

@@ -1,59 +1,61 @@
-"""The default transport, on httpx.
+"""The default transport, on httpx: on httpcore, which it brings, for connections of our own.
 
 httpx's pool looks through all its connections at every request, and loses a slot for ever when a task is cancelled
-while it connects (0.28.1). So each connection here is a lane of its own: a pool of one. How many there are at once is
-the limiter's business, above; a lane that saw an error or a cancellation is thrown away, the others are used again,
-the last used first.
+while it connects (0.28.1). So connections are kept here. How many there are at once is the limiter's business, above; one
+that saw an error or a cancellation is thrown away, the others are used again, the last used first.
 """
 
 from __future__ import annotations
 
 import functools
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from random import SystemRandom
 from typing import Any
 
 import anyio
+import httpcore
 import httpx
-from attrs import define, field
 
 from .._clock import SystemClock
 from .._loops import PerLoop
-from .._wire import Clock, RandomSource, Request, Response
+from .._wire import Clock, RandomSource, Request
 from ..errors import ConfigurationError
-from ._borrowed import Borrowed
-from ._outgoing import (
-    IDLE,
-    Outgoing,
-    Proxies,
-    no_answer,
-    open_or_raise,
-    outgoing,
-    parsed,
-    ssl_context,
+from ._base import Answer, BaseTransport
+from ._certificates import ssl_context
+from ._connections import IDLE, UNSEEN
+from ._early import Network
+from ._failures import header_text, joined, no_answer
+from ._lifetime import CloseWithLoop
+from ._proxies import Proxies, Proxy
+from ._request import EncodedRequest
+from ._url import Target
+from ._user_client import UserClient
+
+#: Raised by httpcore before a byte of the request is written: looking up the name, connecting, TLS, the proxy's refusal.
+_NEVER_SENT = (
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.PoolTimeout,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
 )
-
-#: Raised by httpx before a byte of the request is written: looking up the name, connecting, TLS, the proxy's refusal.
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-#: A client asks for the same few URLs again and again.
-_url = functools.lru_cache(maxsize=256)(httpx.URL)
-_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE)
+_SOCKS_REMEDY = "SOCKS 5 needs pip install 'httpx[socks]', SOCKS 4 is not supported; or set a proxy of http"
 
 
-class HttpxTransport:
+class HttpxTransport(BaseTransport):
     """Carries requests over httpx, on asyncio and on trio.
 
-    Proxies and CA files come from the environment, as with httpx: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY,
-    SSL_CERT_FILE, SSL_CERT_DIR. `verify` is an `ssl.SSLContext` of your own; None means the usual one.
+    Proxies and CA files come from the environment: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE,
+    SSL_CERT_DIR. `verify` is an `ssl.SSLContext` of your own; None means the usual one.
 
     `client` is an `AsyncClient` of your own that carries them instead: of httpx, of httpx2, or one derived from these,
     such as httpx-aiohttp's. Its proxies, certificates, hooks and pool are used, its timeouts, its redirects and its
     `auth` are not. It stays yours: `aclose` leaves it open. None makes connections of the transport's own. With a pool
     that is smaller than `Limits.max_in_flight`, requests wait for it while their attempt's time runs.
 
-    Raises ConfigurationError for a client of another kind.
+    Raises ConfigurationError for a client of another kind, a file of certificates that holds none, and a proxy's URL that
+    is not one.
     """
 
     def __init__(
@@ -66,155 +68,241 @@ class HttpxTransport:
     ) -> None:
         if client is not None and verify is not None:
             raise ConfigurationError("verify: a client of your own has its own certificates; give one or the other")
-        self._random = random or SystemRandom()
-        self._closed = False
-        self._borrowed = None if client is None else Borrowed(client)
+        super().__init__(random or SystemRandom())
         self._clock = clock or SystemClock()
-        self._proxies = Proxies()
-        self._lanes = PerLoop(_Lanes)
-        if self._borrowed is None:
+        self._user_client = None if client is None else UserClient(client)
+        self._idle = PerLoop(_IdleConnections)
+        if self._user_client is None:
+            self._proxies = Proxies(("socks5", "socks5h") if _has_socks() else (), remedy=_SOCKS_REMEDY)
             self._verify = verify or ssl_context(httpx.create_ssl_context)
-            # Imports all that httpx imports with its first connection (and trio, where that is installed): 80 ms, for
-            # which the first call would hold up the event loop.
-            httpx.AsyncHTTPTransport(verify=self._verify)
-            "localhost".encode("idna")  # and what looking up a name imports
-
-    async def send(self, request: Request, /) -> Response:
-        """Send, and read the answer to its end."""
-        async with self._answer(request) as (answer, _):
-            if "content-encoding" in answer.headers:
-                body = await answer.aread()
-            else:
-                body = b"".join([chunk async for chunk in answer.stream])
-            return Response(status=answer.status_code, headers=dict(answer.headers), body=body)
-
-    @asynccontextmanager
-    async def stream(self, request: Request, /) -> AsyncIterator[_Stream]:
-        """Send, and leave the body to be read."""
-        async with self._answer(request) as (answer, lane):
-            stream = _Stream(answer)
-            try:
-                yield stream
-            finally:
-                await stream.aclose()
-            lane.is_spent = not stream.ended  # what is left of the body is not worth reading: not used again
+            _import_what_is_imported_late()
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop; the transport cannot be used afterwards."""
         self._closed = True
-        lanes = self._lanes.pop()
-        for idle in lanes.idle.values() if lanes else ():
-            for lane in idle:
-                await lane.aclose()
+        idle = self._idle.pop()
+        if idle is not None:
+            await idle.aclose()
 
-    @asynccontextmanager
-    async def _answer(self, request: Request) -> AsyncIterator[tuple[Any, _Lane | Borrowed]]:
-        """One request on a lane, its answer's head read. Whatever goes wrong here becomes a TransportError."""
-        open_or_raise(self._closed)
-        going = outgoing(request, self._random)
-        lane = self._borrowed.for_one_request() if self._borrowed is not None else self._take(going.origin)
-        failure: Exception
+    async def _open(self, request: Request, encoded: EncodedRequest) -> Answer:
+        if self._user_client is not None:
+            return await self._user_client.open(request, encoded)
+        connection = self._take(encoded.target)
+        if encoded.upload is not None:
+            # What is written is counted below, more closely than by the pieces that are asked for.
+            encoded.upload.counts, encoded.upload.piece_size, encoded.upload.unseen = False, 1 << 20, UNSEEN
+            connection.network.listens, connection.network.progress = True, request.progress
+        body = _Body(encoded, request.timeout.connect)
+        connection.body = body
         try:
-            answer = await lane.ask(request, going)
-            yield answer, lane
-        except lane.errors as error:
-            # Raised below, outside this handler: httpx's errors hold the request, and with it the key.
-            failure = going.failure or no_answer(going.origin, error, was_sent=lane.was_sent(error))
-            await lane.aclose()
-        except BaseException:
-            await lane.aclose()
+            response = await connection.http.handle_async_request(_as_httpcore(request.method, encoded, body))
+            return _Answer(self, encoded.target, connection, response)
+        except BaseException as error:
+            await connection.aclose()
+            if isinstance(error, Exception):
+                raise _UnansweredError(error, connection) from error
             raise
+
+    def _failure(self, encoded: EncodedRequest, error: Exception) -> Exception:
+        if self._user_client is not None:
+            return self._user_client.failure(encoded, error)
+        proxy = None
+        was_sent = True
+        if isinstance(error, _UnansweredError):
+            proxy = error.connection.proxy
+            was_sent = error.connection.was_sent(error.error)
+            error = error.error
+        return no_answer(encoded.target, error, was_sent=was_sent, proxy=proxy)
+
+    def _take(self, target: Target) -> _Connection:
+        """The connection to this target that was used last, unless it was idle for too long; else a new one."""
+        connections = self._idle.get().by_origin.get(target.origin)
+        if connections:
+            connection = connections[-1]
+            if self._clock.monotonic() - connection.used < IDLE:
+                connections.pop()
+                if not connection.is_stale():
+                    return connection
+                self._idle.get().forgotten.append(connection)
+        return _Connection(target, self._proxies.for_target(target), self._verify)
+
+    async def _give_back(self, target: Target, connection: _Connection) -> None:
+        idle = self._idle.get()
+        if self._closed or not connection.is_available():
+            await connection.aclose()
+            return
+        connection.used, connection.network.listens = self._clock.monotonic(), False
+        connections = idle.by_origin.setdefault(target.origin, [])
+        connections.append(connection)
+        if (
+            connection.used - connections[0].used > IDLE
+        ):  # the one that has been idle for longest; one at a time is enough
+            idle.forgotten.append(connections.pop(0))
+        while idle.forgotten:
+            await idle.forgotten.pop().aclose()
+
+
+class _UnansweredError(Exception):
+    """httpcore's error, with the connection that it happened on."""
+
+    def __init__(self, error: Exception, connection: _Connection) -> None:
+        self.error = error
+        self.connection = connection
+
+
+class _Connection:
+    """One connection, direct or through a proxy."""
+
+    __slots__ = ("_is_direct", "body", "http", "network", "proxy", "used")
+
+    def __init__(self, target: Target, proxy: Proxy | None, verify: ssl.SSLContext) -> None:
+        self.network = Network()
+        self.proxy = proxy
+        self.used = 0.0
+        self.body: _Body | None = None
+        self._is_direct = proxy is None
+        origin = httpcore.Origin(target.scheme.encode(), target.host.encode(), target.port)
+        more: Any = {"ssl_context": verify, "keepalive_expiry": IDLE, "network_backend": self.network}
+        if proxy is None:
+            self.http: Any = httpcore.AsyncHTTPConnection(origin, **more)
+            return
+        auth = None if proxy.auth is None else (proxy.auth[0].encode(), proxy.auth[1].encode())
+        url = httpcore.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port, target="/")
+        more |= {"proxy_url": url, "proxy_auth": auth, "max_connections": 1, "max_keepalive_connections": 1}
+        if proxy.scheme.startswith("socks"):
+            self.http = httpcore.AsyncSOCKSProxy(**more)
         else:
-            await answer.aclose()
-            await self._give_back(going.origin, lane)
-            return
-        finally:
-            await going.aclose()
-        raise failure
+            # Of one proxy's TLS; the authorities are the same.
+            more["proxy_ssl_context"] = verify if proxy.scheme == "https" else None
+            self.http = httpcore.AsyncHTTPProxy(**more)
 
-    def _take(self, origin: str) -> _Lane:
-        """The lane of this origin that was used last, unless it has been idle for too long; else a new one."""
-        idle = self._lanes.get().idle.get(origin)
-        if idle and self._clock.monotonic() - idle[-1].used < IDLE:
-            return idle.pop()
-        proxy = self._proxies.for_origin(origin)
-        return _Lane(httpx.AsyncHTTPTransport(verify=self._verify, limits=_ONE, proxy=proxy))
+    def is_stale(self) -> bool:
+        """Whether the server has closed it meanwhile. A proxy's pool finds that out itself."""
+        return self._is_direct and self.http.has_expired()
 
-    async def _give_back(self, origin: str, lane: _Lane | Borrowed) -> None:
-        if isinstance(lane, Borrowed) or lane.is_spent or self._closed:
-            await lane.aclose()
-            return
-        idle = self._lanes.get().idle.setdefault(origin, [])
-        lane.used = self._clock.monotonic()
-        idle.append(lane)
-        if lane.used - idle[0].used > IDLE:  # the one that has been idle for longest; one at a time is enough
-            await idle.pop(0).aclose()
+    def is_available(self) -> bool:
+        """Whether it can carry another request."""
+        return not self._is_direct or self.http.is_available()
 
-    def __repr__(self) -> str:
-        return f"<HttpxTransport{' closed' if self._closed else ''}>"
-
-
-@define
-class _Lane:
-    """One connection."""
-
-    http: httpx.AsyncHTTPTransport
-    used: float = 0.0
-    is_spent: bool = False
-    errors = httpx.HTTPError
-
-    async def ask(self, request: Request, going: Outgoing) -> httpx.Response:
-        url = parsed(_url, request.url)
-        headers = {"host": url.netloc.decode("ascii"), **going.headers}
-        extensions = {"timeout": {"connect": request.timeout.connect, "pool": request.timeout.connect}}
-        return await self.http.handle_async_request(
-            httpx.Request(request.method, url, headers=headers, stream=_Chunks(going), extensions=extensions)
-        )
-
-    @staticmethod
-    def was_sent(error: Exception) -> bool:
-        """False only where it is certain that the server saw nothing of it."""
-        return not isinstance(error, _NEVER_SENT)
+    def was_sent(self, error: Exception) -> bool:
+        """False only if it is certain that the server saw nothing of the request."""
+        is_tunnel_silent = isinstance(error, httpcore.ReadTimeout) and self.body is not None and not self.body.is_begun
+        return not isinstance(error, _NEVER_SENT) and not is_tunnel_silent
 
     async def aclose(self) -> None:
         with anyio.CancelScope(shield=True):
-            await self.http.aclose()
+            try:
+                await self.http.aclose()
+            except Exception:  # noqa: BLE001 -- it is given up in any case
+                pass
 
 
-@define
-class _Lanes:
-    """The idle lanes of one event loop, by origin; the last of a list was used last."""
+class _IdleConnections:
+    """Idle connections of one event loop, by origin; the last of a list was used last. Closed with the loop."""
 
-    idle: dict[str, list[_Lane]] = field(factory=dict)
+    def __init__(self) -> None:
+        self.by_origin: dict[str, list[_Connection]] = {}
+        self.forgotten: list[_Connection] = []
+        self.aclose = CloseWithLoop(functools.partial(_close_all, self.by_origin, self.forgotten)).aclose
 
 
-class _Chunks(httpx.AsyncByteStream):
-    """A body as httpx wants it."""
+async def _close_all(by_origin: dict[str, list[_Connection]], forgotten: list[_Connection]) -> None:
+    connections = [*forgotten, *(connection for of_one in by_origin.values() for connection in of_one)]
+    by_origin.clear()
+    forgotten.clear()
+    for connection in connections:
+        await connection.aclose()
 
-    def __init__(self, going: Outgoing) -> None:
-        self._going = going
+
+class _Answer(Answer):
+    """An answer over a connection of our own."""
+
+    __slots__ = ("_connection", "_pieces", "_response", "_target", "_transport")
+
+    def __init__(self, transport: HttpxTransport, target: Target, connection: _Connection, response: Any) -> None:
+        self._transport = transport
+        self._target = target
+        self._connection = connection
+        self._response = response
+        self._pieces = aiter(response.stream)
+        self.status = response.status
+        self.headers = joined((name.decode("latin-1"), header_text(value)) for name, value in response.headers)
+
+    async def read(self) -> bytes:
+        return await anext(self._pieces, b"")
+
+    async def close(self, *, is_whole: bool) -> None:
+        with anyio.CancelScope(shield=True):
+            try:
+                await self._pieces.aclose()
+                await self._response.aclose()
+            except Exception:  # noqa: BLE001 -- the answer is read, or given up
+                is_whole = False
+            if is_whole:
+                await self._transport._give_back(self._target, self._connection)
+            else:
+                await self._connection.aclose()
+
+
+class _Body:
+    """A body as httpcore wants it. It is asked for once the head is written: a proxy's tunnel stands by then."""
+
+    __slots__ = ("_encoded", "is_begun", "timeouts")
+
+    def __init__(self, encoded: EncodedRequest, connect: float | None) -> None:
+        self._encoded = encoded
+        self.is_begun = False
+        #: For httpcore. `read` bounds what a proxy says to CONNECT, and is taken out before the server's answer.
+        self.timeouts = {"connect": connect, "pool": connect, "read": connect}
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._going)
-
-
-class _Stream:
-    """An answer whose body is still on its way."""
-
-    def __init__(self, answer: Any) -> None:
-        self._answer = answer
-        self.status: int = answer.status_code
-        self.headers: Mapping[str, str] = dict(answer.headers)
-        self.ended = False
-        self._chunks = self._read()
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        return self._chunks
+        self.is_begun = True
+        self.timeouts.pop("read", None)
+        return self._encoded.upload or _Pieces(self._encoded.content)
 
     async def aclose(self) -> None:
-        await self._chunks.aclose()
+        """httpcore asks for it; the upload is closed by whoever made it."""
 
-    async def _read(self) -> AsyncGenerator[bytes]:
-        async for chunk in self._answer.aiter_bytes():
-            yield chunk
-        self.ended = True
+
+class _Pieces:
+    """Bytes that are at hand, as pieces. No generator, which would be left open if an attempt fails."""
+
+    __slots__ = ("_content",)
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        content, self._content = self._content, b""
+        if not content:
+            raise StopAsyncIteration
+        return content
+
+
+def _as_httpcore(method: str, encoded: EncodedRequest, body: _Body) -> httpcore.Request:
+    target = encoded.target
+    return httpcore.Request(
+        method,
+        httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
+        headers=[(name.encode("ascii"), value.encode()) for name, value in encoded.headers.items()],
+        content=body,
+        extensions={"timeout": body.timeouts},
+    )
+
+
+@functools.cache
+def _has_socks() -> bool:
+    try:
+        import socksio  # noqa: F401 -- what `httpx[socks]` brings
+    except ImportError:
+        return False
+    return True
+
+
+@functools.cache
+def _import_what_is_imported_late() -> None:
+    """Import what a first call would import, for which it would hold up the event loop."""
+    "localhost".encode("idna")  # looking up a name

@@ -1,16 +1,19 @@
 """A transport on pyreqwest: asyncio only, the Rust library reqwest underneath, and the fastest of the three.
 
-Two things about it need care (0.15.1). Its ConnectError and ConnectTimeoutError are raised for requests that were fully
-sent, too: whether one was sent stands in the error's causes. And a cancelled request is not cut off: it is abandoned,
-and its connection lives until its answer comes, or until nothing has come for the attempt's time.
+Three things about it need care (0.15.1). Its ConnectError and ConnectTimeoutError are raised for requests that were fully
+sent, too: whether one was sent stands in the error's causes. A cancelled request is not cut off before its answer begins:
+it is abandoned, and its connection lives until then, or until nothing has come for some time. And times of connecting and
+reading are a client's, not a request's.
 """
 
 from __future__ import annotations
 
 import functools
+import math
+import os
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from random import SystemRandom
@@ -21,93 +24,59 @@ from anyio.lowlevel import checkpoint_if_cancelled
 try:
     from pyreqwest.client import Client, ClientBuilder
     from pyreqwest.exceptions import BuilderError, PyreqwestError
-    from pyreqwest.request import RequestBuilder
-    from pyreqwest.response import Response as Answer
+    from pyreqwest.proxy import ProxyBuilder
+    from pyreqwest.request import StreamRequest
+    from pyreqwest.response import Response
 except ModuleNotFoundError as missing:
     raise ImportError("PyreqwestTransport needs pyreqwest: pip install 'astria-async[pyreqwest]'") from missing
 
 from .._loops import PerLoop
 from .._threads import in_thread
-from .._wire import RandomSource, Request, Response, Timeout
-from ..errors import ConfigurationError, TransportError
-from ._outgoing import (
-    IDLE,
-    Outgoing,
-    ca_file,
-    joined,
-    no_answer,
-    on_asyncio_or_raise,
-    open_or_raise,
-    outgoing,
-    parsed,
-)
+from .._wire import Headers, RandomSource, Request
+from ..errors import AstriaError, ConfigurationError
+from ._base import Answer, BaseTransport
+from ._certificates import check_file, named_files
+from ._connections import IDLE, UNSEEN
+from ._failures import joined, no_answer
+from ._lifetime import asyncio_or_raise
+from ._proxies import Proxies, Proxy
+from ._request import EncodedRequest
 
 #: How hyper names what happens while it connects: looking up the name, connecting, TLS, the proxy's refusal.
 _WHILE_CONNECTING = "client error (Connect)"
-#: Seconds after an attempt's own end at which an abandoned request ends.
-_AFTER = 1.0
-#: Bytes that pyreqwest reads of a streamed answer before it hands it over at all: as few as it takes.
+#: Bytes that pyreqwest reads of an answer before it hands it over at all. As few as it takes: a drip is seen then.
 _AT_ONCE = 1
+#: Bytes of an upload that may be on their way at its end: what is told of `UNSEEN`, and what hyper and the system here
+#: take in, which pyreqwest cannot limit.
+_UNSEEN = UNSEEN + 6 * 1024**2
+#: Clients kept for each event loop, by proxy and times; each has connections and a copy of the certificates.
+_CLIENTS = 8
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
-class PyreqwestTransport:
+class PyreqwestTransport(BaseTransport):
     """Carries requests over pyreqwest, on asyncio only. Needs the extra `pyreqwest`.
 
     Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY). Certificate authorities are the
-    system's, and those in the PEM file `verify`; None means the file that SSL_CERT_FILE names, if it names one.
+    system's, and those in the PEM file `verify`; None means the files that SSL_CERT_FILE and SSL_CERT_DIR name, if any.
 
     A call that is cancelled gives back its slot at once, but its connection only when the service has answered, or has
-    been silent for `Timeout.attempt`: pyreqwest does not cut off a request. Raises ConfigurationError for a file that is
-    not there, or holds no certificates.
+    been silent for up to twice `Timeout.attempt`: pyreqwest does not cut off a request. It cannot be used in a process
+    that was forked after its first use.
+
+    Raises ConfigurationError for a file that is not there, or holds no certificates, and a proxy's URL that is not one.
     """
 
     #: Each download holds up to 8 MB, below what Python sees.
     downloads_at_once = 3
 
     def __init__(self, *, verify: Path | None = None, random: RandomSource | None = None) -> None:
-        file = verify or ca_file()
-        self._authorities = () if file is None else _authorities(file)
-        self._random = random or SystemRandom()
+        super().__init__(random or SystemRandom())
+        if verify is not None:
+            check_file(verify, "verify")
+        self._authorities = _authorities(tuple(named_files() if verify is None else [verify]))
+        self._proxies = Proxies(("socks4", "socks4a", "socks5", "socks5h"), remedy="set a proxy of http")
         self._pools = PerLoop(_Pool)
-        self._closed = False
-
-    async def send(self, request: Request, /) -> Response:
-        """Send, and read the answer to its end."""
-        going = self._outgoing(request)
-        failure: Exception
-        try:
-            answer = await (await self._asked(request, going)).build().send()
-            body = (await answer.bytes()).to_bytes()
-            return Response(status=answer.status, headers=joined(answer.headers.items()), body=body)
-        except PyreqwestError as error:
-            failure = _told(going, error)
-        except anyio.get_cancelled_exc_class():
-            await checkpoint_if_cancelled()  # pyreqwest raises an error of its own, which a cancel scope does not know
-            raise
-        finally:
-            await going.aclose()
-        raise failure
-
-    @asynccontextmanager
-    async def stream(self, request: Request, /) -> AsyncIterator[_Stream]:
-        """Send, and leave the body to be read."""
-        going = self._outgoing(request)
-        failure: Exception
-        try:
-            async with (
-                (await self._asked(request, going)).streamed_read_buffer_limit(_AT_ONCE).build_streamed() as answer
-            ):
-                yield _Stream(answer)
-                return
-        except PyreqwestError as error:
-            failure = _told(going, error)
-        except anyio.get_cancelled_exc_class():
-            await checkpoint_if_cancelled()
-            raise
-        finally:
-            await going.aclose()
-        raise failure
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop; the transport cannot be used afterwards."""
@@ -116,84 +85,162 @@ class PyreqwestTransport:
         for client in pool.clients.values() if pool else ():
             await client.close()
 
-    def _outgoing(self, request: Request) -> Outgoing:
-        open_or_raise(self._closed)
-        return outgoing(request, self._random)
-
-    async def _asked(self, request: Request, going: Outgoing) -> RequestBuilder:
+    async def _open(self, request: Request, encoded: EncodedRequest) -> Answer:
+        _raise_if_forked()
         pool, timeout = self._pools.get(), request.timeout
-        client = pool.clients.get((timeout.connect, timeout.attempt)) or await self._new_client(pool, timeout)
-        builder = parsed(lambda url: client.request(request.method, url), request.url).headers(going.headers)
-        if going.upload is not None:
-            return builder.body_stream(going.upload)
-        return builder.body_bytes(going.content) if going.content else builder
+        proxy = self._proxies.for_target(encoded.target)
+        silence = None if encoded.upload is not None or timeout.attempt is None else _rounded_up(timeout.attempt)
+        client = pool.kept(key := (proxy, timeout.connect, silence)) or await self._new_client(pool, key)
+        builder = client.request(request.method, encoded.target.url).headers(encoded.headers)
+        if encoded.upload is not None:
+            encoded.upload.unseen = _UNSEEN
+            builder = builder.body_stream(encoded.upload)
+        elif encoded.content:
+            builder = builder.body_bytes(encoded.content)
+        asked = builder.streamed_read_buffer_limit(_AT_ONCE).build_streamed()
+        try:
+            return _Answer(asked, await asked.__aenter__())
+        except anyio.get_cancelled_exc_class():
+            await checkpoint_if_cancelled()  # pyreqwest raises an error of its own, which a cancel scope does not know
+            raise
 
-    async def _new_client(self, pool: _Pool, timeout: Timeout) -> Client:
-        """A client for these times, which pyreqwest knows only of a whole client. It reads the system's certificates,
-        which takes 10 ms: in a thread, and once for all that ask at the same time.
+    def _failure(self, encoded: EncodedRequest, error: Exception) -> Exception:
+        """pyreqwest's error in our words, with the last of its causes, which says most."""
+        if isinstance(error, RuntimeError) and "fork" in str(error):
+            return _forked()
+        details = getattr(error, "details", None)
+        causes = details.get("causes") if isinstance(details, Mapping) else None
+        said = [cause["message"] for cause in causes or ()]
+        never_sent = isinstance(error, BuilderError) or _WHILE_CONNECTING in said
+        what = ": ".join(said[-1:]) or (error.message if isinstance(error, PyreqwestError) else "")
+        if what == "message head is too large":
+            what += "; pyreqwest takes no more than 100 headers, 'httpx' and 'aiohttp' take more"
+        proxy = self._proxies.for_target(encoded.target)
+        return no_answer(encoded.target, error, was_sent=not never_sent, said=what, proxy=proxy)
+
+    async def _new_client(self, pool: _Pool, key: _Key) -> Client:
+        """A client for a proxy and these times. It reads the system's certificates, which takes 10 ms: in a thread, and
+        once for all that ask at the same time.
         """
-        key = (timeout.connect, timeout.attempt)
         async with pool.building:
-            if key not in pool.clients:
-                pool.clients[key] = await in_thread(self._built, timeout)
-        return pool.clients[key]
+            client = pool.kept(key)
+            if client is None:
+                failure: AstriaError
+                try:
+                    client = await in_thread(self._built, key)
+                except PyreqwestError as error:
+                    failure = ConfigurationError(f"transport: pyreqwest makes no client: {error.message}")
+                else:
+                    pool.keep(key, client)
+                    return client
+                raise failure
+            return client
 
-    def _built(self, timeout: Timeout) -> Client:
-        builder = ClientBuilder().follow_redirects(False).referer(False).brotli(False).zstd(False)
-        builder = builder.pool_idle_timeout(timedelta(seconds=IDLE))
-        if timeout.connect is not None:
-            builder = builder.connect_timeout(timedelta(seconds=timeout.connect))
-        if timeout.attempt is not None:
-            builder = builder.read_timeout(timedelta(seconds=timeout.attempt + _AFTER))
+    def _built(self, key: _Key) -> Client:
+        proxy, connect, silence = key
+        builder = ClientBuilder().follow_redirects(False).referer(False)
+        builder = builder.gzip(False).deflate(False).brotli(False).zstd(False)  # unpacked here, up to a limit
+        builder = builder.pool_idle_timeout(timedelta(seconds=IDLE)).no_proxy()
+        if proxy is not None:
+            builder = builder.proxy(ProxyBuilder.all(proxy.url))
+        if connect is not None:
+            builder = builder.connect_timeout(timedelta(seconds=connect))
+        if silence is not None:
+            builder = builder.read_timeout(timedelta(seconds=silence))
         for certificate in self._authorities:
             builder = builder.add_root_certificate_pem(certificate)
         return builder.build()
 
-    def __repr__(self) -> str:
-        return f"<PyreqwestTransport{' closed' if self._closed else ''}>"
 
-
-class _Stream:
-    """An answer whose body is still on its way."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self.status = answer.status
-        self.headers: Mapping[str, str] = joined(answer.headers.items())
-
-    async def chunks(self) -> AsyncGenerator[bytes]:
-        reader = self._answer.body_reader
-        while (chunk := await reader.read_chunk()) is not None:
-            yield chunk.to_bytes()
+_Key = tuple[Proxy | None, float | None, float | None]
 
 
 class _Pool:
-    """The clients of one event loop, by the times of connecting and of an attempt."""
+    """The clients of one event loop, by proxy, time of connecting, and of silence; those used last."""
 
     def __init__(self) -> None:
-        on_asyncio_or_raise("pyreqwest")
-        self.clients: dict[tuple[float | None, float | None], Client] = {}
+        asyncio_or_raise("pyreqwest")
+        self.clients: dict[_Key, Client] = {}
         self.building = anyio.Lock()
+
+    def kept(self, key: _Key) -> Client | None:
+        """The client for this, used last from now on."""
+        client = self.clients.get(key)
+        if client is not None and len(self.clients) > 1:
+            self.clients[key] = self.clients.pop(key)
+        return client
+
+    def keep(self, key: _Key, client: Client) -> None:
+        """Keep a new one, and let go of the one that was used longest ago: requests that it carries go on."""
+        self.clients[key] = client
+        if len(self.clients) > _CLIENTS:
+            del self.clients[next(iter(self.clients))]
+
+
+class _Answer(Answer):
+    """An answer over pyreqwest."""
+
+    __slots__ = ("_asked", "_reader")
+
+    def __init__(self, asked: StreamRequest, response: Response) -> None:
+        self._asked = asked
+        self._reader = response.body_reader
+        self.status = response.status
+        self.headers = _headers(response)
+
+    async def read(self) -> bytes:
+        chunk = await self._reader.read_chunk()
+        return b"" if chunk is None else chunk.to_bytes()
+
+    async def close(self, *, is_whole: bool) -> None:
+        del is_whole  # pyreqwest knows
+        try:
+            await self._asked.__aexit__(None, None, None)
+        except Exception:  # noqa: BLE001 -- the answer is read, or given up
+            pass
+
+
+def _headers(response: Response) -> Headers:
+    headers = response.headers
+    try:
+        return joined(headers.items())
+    except ValueError:  # a value is not ASCII: pyreqwest does not give it out in any way
+        pass
+    pairs: list[tuple[str, str]] = []
+    for name in dict.fromkeys(headers.keys()):
+        with suppress(ValueError):
+            pairs += [(name, value) for value in headers.getall(name)]
+    return joined(pairs)
+
+
+def _rounded_up(attempt: float) -> float:
+    """The next power of two above an attempt's time, in seconds: so views with times of their own share a client, and
+    an abandoned request ends. It is never below, as the attempt's own end comes first.
+    """
+    return float(2 ** math.ceil(math.log2(attempt + 1)))
 
 
 @functools.lru_cache(maxsize=16)
-def _authorities(file: Path) -> tuple[bytes, ...]:
-    """The certificates of a PEM file, one by one. Read once: that takes 4 ms for the usual 140."""
-    try:
-        found = tuple(_PEM.findall(file.read_bytes()))
-    except OSError as error:
-        problem = f"verify: {file} cannot be read: {error.strerror}"
-    else:
-        if found:
-            return found
-        problem = f"verify: {file} holds no certificate in PEM"
-    raise ConfigurationError(problem)
+def _authorities(files: tuple[Path, ...]) -> tuple[bytes, ...]:
+    """The certificates of PEM files, one by one. Read once: that takes 4 ms for the usual 140."""
+    found: list[bytes] = []
+    for file in files:
+        try:
+            found += _PEM.findall(file.read_bytes())
+        except OSError:
+            continue  # one of a folder; a file that was named itself has been checked
+    return tuple(found)
 
 
-def _told(going: Outgoing, error: PyreqwestError) -> TransportError:
-    """pyreqwest's error in our words, with the last of its causes, which says most."""
-    details = getattr(error, "details", None) or {}
-    causes = [cause["message"] for cause in details.get("causes") or ()]
-    never_sent = isinstance(error, BuilderError) or _WHILE_CONNECTING in causes
-    said = ": ".join(causes[-1:]) or error.message
-    return no_answer(going.origin, error, was_sent=not never_sent, said=said)
+_process = os.getpid()
+
+
+def _raise_if_forked() -> None:
+    if os.getpid() != _process:
+        raise _forked()
+
+
+def _forked() -> ConfigurationError:
+    return ConfigurationError(
+        "transport: pyreqwest cannot be used after a fork; make the client in the child alone, or use 'httpx'"
+    )

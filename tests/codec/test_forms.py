@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from astria_async._codec import Encoded, encode, measure, query_string, rails_fields
+from astria_async._codec import EncodedBody, encode, measure, query_string, rails_fields
 from astria_async._wire import Body, FilePart
 from astria_async.errors import ParameterError
 
@@ -37,11 +37,11 @@ def picture(name: str = "a.png", data: bytes = PNG) -> FilePart:
     return FilePart(name=name, content_type="image/png", source=data, size=len(data))
 
 
-def encoded(tree: Mapping[str, Any]) -> Encoded:
+def encoded(tree: Mapping[str, Any]) -> EncodedBody:
     return encode(Body(tree), Random(1))
 
 
-async def sent(form: Encoded) -> bytes:
+async def sent(form: EncodedBody) -> bytes:
     return b"".join([chunk async for chunk in form.chunks()])
 
 

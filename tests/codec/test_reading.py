@@ -13,7 +13,7 @@ import pytest
 from attrs import define, field
 
 from astria_async._codec import measure
-from astria_async._codec.files import CHUNK, read_in_chunks
+from astria_async._codec.reading import CHUNK, read_in_chunks
 from astria_async._wire import FilePart
 from astria_async.errors import ParameterError
 

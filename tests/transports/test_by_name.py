@@ -25,7 +25,9 @@ def test_without_one_it_is_httpx() -> None:
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigurationError, match="transport: 'curl' is none; give 'httpx', 'aiohttp', 'pyreqwest'"):
+    with pytest.raises(
+        ConfigurationError, match="transport: 'curl' is not a transport; give 'httpx', 'aiohttp', 'pyreqwest'"
+    ):
         AsyncAstria("sd_test", transport="curl")  # type: ignore[arg-type]
 
 
@@ -60,7 +62,9 @@ def test_what_is_no_transport_is_refused(wrong: object, told: str) -> None:
 def test_what_is_no_client_is_refused(client: object) -> None:
     from astria_async import HttpxTransport
 
-    with pytest.raises(ConfigurationError, match="client: builtins.*is no AsyncClient of httpx or httpx2; pass one of"):
+    with pytest.raises(
+        ConfigurationError, match="client: builtins.*is not an AsyncClient of httpx or httpx2; pass one of"
+    ):
         HttpxTransport(client=client)
 
 
@@ -69,7 +73,7 @@ def test_a_synchronous_client_is_refused() -> None:
 
     from astria_async import HttpxTransport
 
-    with httpx.Client() as client, pytest.raises(ConfigurationError, match=r"httpx.*Client is no AsyncClient"):
+    with httpx.Client() as client, pytest.raises(ConfigurationError, match=r"httpx.*Client is not an AsyncClient"):
         HttpxTransport(client=client)
 
 

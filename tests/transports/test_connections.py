@@ -154,6 +154,6 @@ async def test_a_clients_own_connections_stay_open_when_the_transport_is_closed(
         await transport.aclose()
         if carrier.is_ours:
             return
-        client = transport._borrowed._client  # type: ignore[attr-defined]
+        client = transport._user_client._client  # type: ignore[attr-defined]
         assert (await client.get(server.url)).status_code == 200
         assert server.connections == 1

@@ -152,6 +152,6 @@ async def test_an_error_holds_neither_the_key_nor_a_request(serve: Any, transpor
     "url", ["http://a.example:99999/x", "http://[", "//host/x", "", "ftp://host/x", "a lake", "http://a\0b/"]
 )
 async def test_what_is_no_url_was_certainly_not_sent(url: str, transport: Transport) -> None:
-    with pytest.raises(TransportError, match="is no URL: ") as caught:
+    with pytest.raises(TransportError, match="is not a URL: ") as caught:
         await transport.send(get(url))
     assert caught.value.request_was_sent is False

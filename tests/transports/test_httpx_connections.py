@@ -10,7 +10,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from astria_async import HttpxTransport
-from astria_async.transports._outgoing import IDLE
+from astria_async.transports._connections import IDLE
 
 from .conftest import always, get
 
