@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from datetime import datetime
+from contextlib import AbstractAsyncContextManager
 from enum import Enum
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn, Protocol, TypeAlias, runtime_checkable
+from typing import Any, BinaryIO, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import parse_qsl, urlsplit
 
 from attrs import evolve, field, frozen
 
+from ._headers import Headers as Headers  # noqa: PLC0414 -- one door for all that passes between the rooms
+from ._headers import lower_case_names
+from ._time import Clock as Clock  # noqa: PLC0414
+from ._time import Progress as Progress  # noqa: PLC0414
 from .errors import Attempt, ConfigurationError
 
 #: Given by the service [D]: it ends a request itself after 30 s, so every timeout of ours has to be longer.
@@ -125,39 +128,6 @@ def _files_in(node: object) -> list[FilePart]:
     return []
 
 
-#: Headers whose values are in no repr, and so in no traceback that shows local variables.
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
-
-
-class Headers(dict[str, str]):
-    """Headers that cannot be changed, whose names are lower case already: requests and answers share them.
-
-    Raises TypeError for every change in place. Pass on a copy instead:
-    `request.but(headers={**request.headers, "x-name": "value"})`.
-    """
-
-    __slots__ = ()
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError(
-            "headers cannot be changed in place: pass on request.but(headers={**request.headers, 'x-name': 'value'})"
-        )
-
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return repr({name: "***" if name in _SECRET_HEADERS else value for name, value in self.items()})
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Headers, (dict(self),)
-
-
-def _lower_case_names(headers: Mapping[str, str]) -> Headers:
-    if type(headers) is Headers:
-        return headers
-    return Headers({name.lower(): value for name, value in headers.items()})
-
-
 @frozen(kw_only=True, slots=False)  # without slots it is copied, by `but`, in one step
 class Request:
     """One HTTP request, ready but for its credentials, with what the middleware needs to know about it.
@@ -176,7 +146,7 @@ class Request:
     operation: str = ""
     effect: Effect = Effect.READ
     body: Body | None = None
-    headers: Mapping[str, str] = field(factory=Headers, converter=_lower_case_names, repr=False)
+    headers: Mapping[str, str] = field(factory=Headers, converter=lower_case_names, repr=False)
     timeout: Timeout = Timeout()
     deadline: float | None = None
     identity: Identity | None = None
@@ -205,7 +175,7 @@ class Request:
         copy = object.__new__(Request)
         copy.__dict__.update(self.__dict__, **changes)
         if type(copy.headers) is not Headers:
-            copy.__dict__["headers"] = _lower_case_names(copy.headers)
+            copy.__dict__["headers"] = lower_case_names(copy.headers)
         return copy
 
     @property
@@ -226,7 +196,7 @@ class Response:
     """One HTTP answer of any status, read to its end. Header names are lower case."""
 
     status: int
-    headers: Mapping[str, str] = field(factory=Headers, converter=_lower_case_names)
+    headers: Mapping[str, str] = field(factory=Headers, converter=lower_case_names)
     body: bytes = field(default=b"", repr=False)
     attempts: tuple[Attempt, ...] = field(default=(), repr=False)
     _parsed: tuple[Any] | None = field(default=None, init=False, eq=False, repr=False)
@@ -299,50 +269,6 @@ class Recover(Protocol):
     """
 
     def __call__(self, lost: LostCreate, send: Send, /) -> Awaitable[Response | None]: ...
-
-
-class Progress(Protocol):
-    """Told by a transport that an attempt moves. Without that, the attempt ends `Timeout.attempt` after its begin."""
-
-    def moved(self, size: int, /) -> None:
-        """So many bytes of the request were sent, or of the answer read, since the last time."""
-        ...
-
-    def sent(self, unseen: int, /) -> None:
-        """All of the request was handed over; up to so many bytes of it may still be on their way, seen by nobody."""
-        ...
-
-
-class Deadline(Protocol):
-    """What entering `Clock.fail_after` gives."""
-
-    def reschedule(self, seconds: float, /) -> None:
-        """The block may take `seconds` from now on, whatever was said before."""
-        ...
-
-
-class Clock(Protocol):
-    """Time, handed in. Nothing in the SDK sleeps or sets a deadline but through this."""
-
-    def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
-        ...
-
-    def now(self) -> datetime:
-        """The time of day, aware, in UTC."""
-        ...
-
-    async def sleep(self, seconds: float, /) -> None:
-        """Wait so long. 0 or less gives other tasks a turn."""
-        ...
-
-    def fail_after(self, seconds: float | None, /) -> AbstractContextManager[object]:
-        """Raise TimeoutError from the block if it takes longer; None means no bound.
-
-        Entering it gives a `Deadline`. A clock that gives something else works too: an attempt then ends
-        `Timeout.attempt` after its begin, whether it moves or not.
-        """
-        ...
 
 
 class RandomSource(Protocol):

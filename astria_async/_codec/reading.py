@@ -7,7 +7,7 @@ import os
 import stat
 import threading
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -91,12 +91,11 @@ class Shared:
         if self.users or not self.lock.acquire(blocking=False):
             return
         try:
-            if self._is_ours:
-                self.file.close()
-            elif self._rewindable:
-                self.file.seek(self.start)
-        except Exception:  # noqa: BLE001 -- nothing is lost: it was read, and may have been closed by its owner since
-            pass
+            with suppress(Exception):  # nothing is lost: it was read, and may have been closed by its owner since
+                if self._is_ours:
+                    self.file.close()
+                elif self._rewindable:
+                    self.file.seek(self.start)
         finally:
             self.lock.release()
 
@@ -131,7 +130,7 @@ async def _opened(part: FilePart) -> Shared:
     assert not isinstance(source, bytes)
     try:
         if isinstance(source, Path):
-            return await in_thread_or_leave(lambda: Shared(source.open("rb", buffering=0), 0, is_ours=True))  # type: ignore[arg-type]
+            return await in_thread_or_leave(lambda: Shared(source.open("rb", buffering=0), 0, is_ours=True))
         if part.rewindable:
             return _joined(source, part.start)
     except (OSError, ValueError) as error:

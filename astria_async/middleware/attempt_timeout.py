@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .._wire import Clock, Deadline, Request, Response, Send
+from .._time import Clock, Deadline
+from .._wire import Request, Response, Send
 from ..errors import TransportError
 
 #: Bytes a second that an attempt must move, in either direction, over `timeout.attempt` seconds [I]. The slowest lines

@@ -12,7 +12,7 @@ from typing import Any, Self
 import anyio
 
 from .._clock import SystemClock
-from .._wire import Clock, Deadline
+from .._time import Clock, Deadline
 
 #: Less than that is not waited for, in seconds: it is what `now` resolves, and more than floating point rounds away.
 _RESOLUTION = 1e-6

@@ -107,7 +107,7 @@ def _is_provisional(read: bytes) -> bool:
     while read:
         if read[:7] != b"HTTP/1."[: len(read)] or (len(read) > 9 and read[9:10] != b"1"):
             return False
-        head, end, read = read.partition(b"\r\n\r\n")
+        _, end, read = read.partition(b"\r\n\r\n")
         if not end:
             return True
     return True

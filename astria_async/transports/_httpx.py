@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import functools
 import ssl
-from collections.abc import AsyncIterator
 from random import SystemRandom
 from typing import Any
 
 import anyio
-import httpcore
 import httpx
 
 from .._clock import SystemClock
@@ -24,22 +22,14 @@ from ..errors import ConfigurationError
 from ._base import Answer, BaseTransport
 from ._certificates import ssl_context
 from ._connections import IDLE, UNSEEN
-from ._early import Network
 from ._failures import header_text, joined, no_answer
+from ._httpcore import Body, Connection, as_httpcore
 from ._lifetime import CloseWithLoop
-from ._proxies import Proxies, Proxy
+from ._proxies import Proxies
 from ._request import EncodedRequest
 from ._url import Target
 from ._user_client import UserClient
 
-#: Raised by httpcore before a byte of the request is written: looking up the name, connecting, TLS, the proxy's refusal.
-_NEVER_SENT = (
-    httpcore.ConnectError,
-    httpcore.ConnectTimeout,
-    httpcore.PoolTimeout,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-)
 _SOCKS_REMEDY = "SOCKS 5 needs pip install 'httpx[socks]', SOCKS 4 is not supported; or set a proxy of http"
 
 
@@ -92,10 +82,10 @@ class HttpxTransport(BaseTransport):
             # What is written is counted below, more closely than by the pieces that are asked for.
             encoded.upload.counts, encoded.upload.piece_size, encoded.upload.unseen = False, 1 << 20, UNSEEN
             connection.network.listens, connection.network.progress = True, request.progress
-        body = _Body(encoded, request.timeout.connect)
+        body = Body(encoded, request.timeout.connect)
         connection.body = body
         try:
-            response = await connection.http.handle_async_request(_as_httpcore(request.method, encoded, body))
+            response = await connection.http.handle_async_request(as_httpcore(request.method, encoded, body))
             return _Answer(self, encoded.target, connection, response)
         except BaseException as error:
             await connection.aclose()
@@ -114,7 +104,7 @@ class HttpxTransport(BaseTransport):
             error = error.error
         return no_answer(encoded.target, error, was_sent=was_sent, proxy=proxy)
 
-    def _take(self, target: Target) -> _Connection:
+    def _take(self, target: Target) -> Connection:
         """The connection to this target that was used last, unless it was idle for too long; else a new one."""
         connections = self._idle.get().by_origin.get(target.origin)
         if connections:
@@ -124,9 +114,9 @@ class HttpxTransport(BaseTransport):
                 if not connection.is_stale():
                     return connection
                 self._idle.get().forgotten.append(connection)
-        return _Connection(target, self._proxies.for_target(target), self._verify)
+        return Connection(target, self._proxies.for_target(target), self._verify)
 
-    async def _give_back(self, target: Target, connection: _Connection) -> None:
+    async def _give_back(self, target: Target, connection: Connection) -> None:
         idle = self._idle.get()
         if self._closed or not connection.is_available():
             await connection.aclose()
@@ -145,68 +135,21 @@ class HttpxTransport(BaseTransport):
 class _UnansweredError(Exception):
     """httpcore's error, with the connection that it happened on."""
 
-    def __init__(self, error: Exception, connection: _Connection) -> None:
+    def __init__(self, error: Exception, connection: Connection) -> None:
         self.error = error
         self.connection = connection
-
-
-class _Connection:
-    """One connection, direct or through a proxy."""
-
-    __slots__ = ("_is_direct", "body", "http", "network", "proxy", "used")
-
-    def __init__(self, target: Target, proxy: Proxy | None, verify: ssl.SSLContext) -> None:
-        self.network = Network()
-        self.proxy = proxy
-        self.used = 0.0
-        self.body: _Body | None = None
-        self._is_direct = proxy is None
-        origin = httpcore.Origin(target.scheme.encode(), target.host.encode(), target.port)
-        more: Any = {"ssl_context": verify, "keepalive_expiry": IDLE, "network_backend": self.network}
-        if proxy is None:
-            self.http: Any = httpcore.AsyncHTTPConnection(origin, **more)
-            return
-        auth = None if proxy.auth is None else (proxy.auth[0].encode(), proxy.auth[1].encode())
-        url = httpcore.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port, target="/")
-        more |= {"proxy_url": url, "proxy_auth": auth, "max_connections": 1, "max_keepalive_connections": 1}
-        if proxy.scheme.startswith("socks"):
-            self.http = httpcore.AsyncSOCKSProxy(**more)
-        else:
-            # Of one proxy's TLS; the authorities are the same.
-            more["proxy_ssl_context"] = verify if proxy.scheme == "https" else None
-            self.http = httpcore.AsyncHTTPProxy(**more)
-
-    def is_stale(self) -> bool:
-        """Whether the server has closed it meanwhile. A proxy's pool finds that out itself."""
-        return self._is_direct and self.http.has_expired()
-
-    def is_available(self) -> bool:
-        """Whether it can carry another request."""
-        return not self._is_direct or self.http.is_available()
-
-    def was_sent(self, error: Exception) -> bool:
-        """False only if it is certain that the server saw nothing of the request."""
-        is_tunnel_silent = isinstance(error, httpcore.ReadTimeout) and self.body is not None and not self.body.is_begun
-        return not isinstance(error, _NEVER_SENT) and not is_tunnel_silent
-
-    async def aclose(self) -> None:
-        with anyio.CancelScope(shield=True):
-            try:
-                await self.http.aclose()
-            except Exception:  # noqa: BLE001 -- it is given up in any case
-                pass
 
 
 class _IdleConnections:
     """Idle connections of one event loop, by origin; the last of a list was used last. Closed with the loop."""
 
     def __init__(self) -> None:
-        self.by_origin: dict[str, list[_Connection]] = {}
-        self.forgotten: list[_Connection] = []
+        self.by_origin: dict[str, list[Connection]] = {}
+        self.forgotten: list[Connection] = []
         self.aclose = CloseWithLoop(functools.partial(_close_all, self.by_origin, self.forgotten)).aclose
 
 
-async def _close_all(by_origin: dict[str, list[_Connection]], forgotten: list[_Connection]) -> None:
+async def _close_all(by_origin: dict[str, list[Connection]], forgotten: list[Connection]) -> None:
     connections = [*forgotten, *(connection for of_one in by_origin.values() for connection in of_one)]
     by_origin.clear()
     forgotten.clear()
@@ -219,7 +162,7 @@ class _Answer(Answer):
 
     __slots__ = ("_connection", "_pieces", "_response", "_target", "_transport")
 
-    def __init__(self, transport: HttpxTransport, target: Target, connection: _Connection, response: Any) -> None:
+    def __init__(self, transport: HttpxTransport, target: Target, connection: Connection, response: Any) -> None:
         self._transport = transport
         self._target = target
         self._connection = connection
@@ -242,55 +185,6 @@ class _Answer(Answer):
                 await self._transport._give_back(self._target, self._connection)
             else:
                 await self._connection.aclose()
-
-
-class _Body:
-    """A body as httpcore wants it. It is asked for once the head is written: a proxy's tunnel stands by then."""
-
-    __slots__ = ("_encoded", "is_begun", "timeouts")
-
-    def __init__(self, encoded: EncodedRequest, connect: float | None) -> None:
-        self._encoded = encoded
-        self.is_begun = False
-        #: For httpcore. `read` bounds what a proxy says to CONNECT, and is taken out before the server's answer.
-        self.timeouts = {"connect": connect, "pool": connect, "read": connect}
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        self.is_begun = True
-        self.timeouts.pop("read", None)
-        return self._encoded.upload or _Pieces(self._encoded.content)
-
-    async def aclose(self) -> None:
-        """httpcore asks for it; the upload is closed by whoever made it."""
-
-
-class _Pieces:
-    """Bytes that are at hand, as pieces. No generator, which would be left open if an attempt fails."""
-
-    __slots__ = ("_content",)
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        content, self._content = self._content, b""
-        if not content:
-            raise StopAsyncIteration
-        return content
-
-
-def _as_httpcore(method: str, encoded: EncodedRequest, body: _Body) -> httpcore.Request:
-    target = encoded.target
-    return httpcore.Request(
-        method,
-        httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
-        headers=[(name.encode("ascii"), value.encode()) for name, value in encoded.headers.items()],
-        content=body,
-        extensions={"timeout": body.timeouts},
-    )
 
 
 @functools.cache

@@ -194,10 +194,8 @@ class _Answer(Answer):
 
     async def close(self, *, is_whole: bool) -> None:
         del is_whole  # pyreqwest knows
-        try:
+        with suppress(Exception):  # the answer is read, or given up
             await self._asked.__aexit__(None, None, None)
-        except Exception:  # noqa: BLE001 -- the answer is read, or given up
-            pass
 
 
 def _headers(response: Response) -> Headers:

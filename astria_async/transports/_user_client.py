@@ -9,6 +9,7 @@ If it reports nothing, the request counts as sent.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -47,7 +48,7 @@ class UserClient:
                 extensions={"timeout": {"connect": request.timeout.connect}, "trace": trace},
             )
             return _Answer(await self._client.send(outgoing, stream=True, auth=None, follow_redirects=False))
-        except Exception as error:
+        except Exception as error:  # whatever its adapter lets through: judged by `failure`
             raise _UnansweredError(error, trace) from error
 
     def failure(self, encoded: EncodedRequest, error: Exception) -> Exception:
@@ -100,11 +101,9 @@ class _Answer(Answer):
     async def close(self, *, is_whole: bool) -> None:
         del is_whole  # the client knows
         with anyio.CancelScope(shield=True):
-            try:
+            with suppress(Exception):  # the answer is read, or given up
                 await self._pieces.aclose()
                 await self._response.aclose()
-            except Exception:  # noqa: BLE001 -- the answer is read, or given up
-                pass
 
 
 def _library_of(client: Any) -> ModuleType:

@@ -148,7 +148,7 @@ class NamedPipe(type(Path())):  # type: ignore[misc]
 
 
 def test_a_named_pipe_is_refused_rather_than_waited_for() -> None:
-    refusal(NamedPipe("pipe"), match="no regular file; open it, and pass the file object$")
+    refusal(NamedPipe("pipe"), match="is not a regular file; open it, and pass the file object$")
 
 
 def test_a_closed_file_object_is_refused() -> None:
@@ -182,3 +182,30 @@ def test_a_refusal_is_one_line_and_has_no_cause(tmp_path: Path) -> None:
         measure(tmp_path / "a.jpg", parameter="images[0]")
     assert not re.search(r"[\r\n]", str(caught.value))
     assert caught.value.__context__ is None
+
+
+class AsynchronousFile:
+    """As of anyio, aiofiles and Starlette."""
+
+    async def read(self, size: int = -1) -> bytes:
+        raise NotImplementedError
+
+    def seekable(self) -> bool:
+        raise NotImplementedError
+
+
+def test_a_file_that_is_read_with_await_is_refused_with_the_remedy() -> None:
+    refusal(
+        AsynchronousFile(),
+        match=r"AsynchronousFile is read with await; pass its Path, its bytes \(await file\.read\(\)\), or of an Upl",
+    )
+
+
+def test_an_open_file_at_its_end_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(JPEG)
+    with path.open("rb") as file:
+        file.read()
+        refusal(file, match=r"stands at its end, after 100 bytes; call seek\(0\)")
+        file.seek(0)
+        assert measure(file, parameter="images[3]").size == 100

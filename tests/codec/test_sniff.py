@@ -51,6 +51,12 @@ def test_any_bytes_have_an_answer(head: bytes) -> None:
     assert extension.isalnum()
 
 
+@pytest.mark.parametrize("brand", ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis"])
+def test_pictures_and_sequences_in_heif_are_images(brand: str) -> None:
+    kind, extension = sniff(b"\x00\x00\x00\x20ftyp" + brand.encode() + b"\x00\x00\x00\x00")
+    assert (kind, extension) == (f"image/{extension}", "avif" if brand.startswith("avi") else "heic")
+
+
 @pytest.mark.parametrize(
     ("content_type", "head", "extension"),
     [

@@ -1,0 +1,39 @@
+"""Leaf: headers that cannot be changed, and whose secrets are not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+#: Headers whose values are in no repr, and so in no traceback that shows local variables.
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+
+
+class Headers(dict[str, str]):
+    """Headers that cannot be changed, whose names are lower case already: requests and answers share them.
+
+    Raises TypeError for every change in place. Pass on a copy instead:
+    `request.but(headers={**request.headers, "x-name": "value"})`.
+    """
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError(
+            "headers cannot be changed in place: pass on request.but(headers={**request.headers, 'x-name': 'value'})"
+        )
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __repr__(self) -> str:
+        return repr({name: "***" if name in _SECRET_HEADERS else value for name, value in self.items()})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Headers, (dict(self),)
+
+
+def lower_case_names(headers: Mapping[str, str]) -> Headers:
+    """As `Headers`; those that are already are taken as they are."""
+    if type(headers) is Headers:
+        return headers
+    return Headers({name.lower(): value for name, value in headers.items()})
