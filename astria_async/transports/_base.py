@@ -59,11 +59,7 @@ class BaseTransport(ABC):
             failure = encoded.failure or error
         except Exception as error:  # noqa: BLE001 -- no error that is not ours leaves a transport, documented or not
             failure = encoded.failure or self._failure(encoded, error)
-<<<<<<< HEAD
-        except BaseException as error:
-=======
         except BaseException as error:  # noqa: BLE001 -- cancelled: raised without the library's frames, and the key
->>>>>>> 3b854c45f96b382119ac6b1192455c48f88eb0d1
             raise error.with_traceback(None)
         finally:
             if answer is not None:
@@ -93,11 +89,7 @@ class BaseTransport(ABC):
             failure = encoded.failure or error
         except Exception as error:  # noqa: BLE001 -- as in `send`
             failure = encoded.failure or self._failure(encoded, error)
-<<<<<<< HEAD
-        except BaseException as error:
-=======
         except BaseException as error:  # noqa: BLE001 -- as in `send`
->>>>>>> 3b854c45f96b382119ac6b1192455c48f88eb0d1
             raise error.with_traceback(None)
         finally:
             if encoded.upload is not None:
