@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import random
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -67,9 +68,12 @@ async def test_a_client_of_httpx_is_wrapped() -> None:
 
     asked: list[str] = []
 
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"id": 5}'
+
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(str(request.url))
-        return httpx.Response(200, json={"id": 5})
+        return httpx.Response(200, headers={"content-type": "application/json"}, content=body())
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client, make(transport=client) as astria:
         assert (await astria.tunes.retrieve(5)).id == 5
