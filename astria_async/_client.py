@@ -7,15 +7,27 @@ from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from random import SystemRandom
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Any, NoReturn, Self, TypeVar
 from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
 from ._clock import SystemClock
 from ._codec import check, files_in
-from ._settings import Settings, is_loopback, settings_from
+from ._options import (
+    UserClient,
+    clock_of,
+    flag_of,
+    limits_of,
+    middleware_of,
+    random_of,
+    retry_of,
+    timeout_of,
+    transport_of,
+)
+from ._settings import Settings, settings_from, workspace_of
 from ._threads import in_thread
+from ._urls import is_loopback
 from ._version import __version__
 from ._wire import (
     MAX_RESPONSE_BYTES,
@@ -44,7 +56,6 @@ from .middleware import (
     compose,
 )
 from .middleware.capture import capture, with_response
-from .middleware.compose import checked
 from .middleware.creates_in_flight import CreatesInFlight
 from .middleware.limits import LimiterStatistics
 from .middleware.lost_creates import LostCreates
@@ -52,7 +63,7 @@ from .models import PackRun, Prompt, Tune
 from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos, sending
 from .resources._resource import Core
 from .resources.prepared import Prepared
-from .transports import TransportName, transport_named
+from .transports import TransportName
 from .waiting import Downloads
 
 T = TypeVar("T")
@@ -143,10 +154,12 @@ class AsyncAstria:
     any number of tasks, and on more than one event loop, one after the other.
 
     `api_key`, `base_url`, `workspace_id`: argument, else environment (ASTRIA_API_KEY, ASTRIA_BASE_URL,
-    ASTRIA_WORKSPACE_ID), else the vendor's configuration file, of `profile` where one is named. `transport` carries the
-    requests: one of your own, or a name: "httpx" (None means this); "aiohttp" or "pyreqwest", which are faster, run on
-    asyncio only, and need the extra of that name. `middleware` sees each attempt as it goes out, without the key.
-    `retry`, `limits` and `timeout` say how patiently, how much at once and how long. `account_idempotency` says that
+    ASTRIA_WORKSPACE_ID), else the vendor's configuration file. A `profile` is read as one unit: its file alone, and not
+    the environment. `transport` carries the requests: one of your own, an `httpx.AsyncClient`, or a name: "httpx" (None
+    means this); "aiohttp" or "pyreqwest", which are faster, run on asyncio only, and need the extra of that name.
+    `middleware` is a list; each sees each attempt as it goes out, without the key. `retry`, `limits` (a number means
+    `max_in_flight`) and `timeout` (a number of seconds means `total`) say how patiently, how much at once and how long.
+    A client cannot be pickled or copied: make one in each process. `account_idempotency` says that
     this account's setting of that name is on. `clock` and `random` are for tests. `allow_http` permits an http base URL
     beyond loopback.
 
@@ -160,28 +173,30 @@ class AsyncAstria:
         base_url: str | None = None,
         workspace_id: int | str | None = None,
         profile: str | None = None,
-        transport: Transport | TransportName | None = None,
+        transport: Transport | TransportName | UserClient | None = None,
         middleware: Sequence[Middleware] = (),
         retry: RetryPolicy = RetryPolicy(),
-        limits: Limits = Limits(),
+        limits: Limits | int = Limits(),
         account_idempotency: bool = False,
-        timeout: Timeout = Timeout(),
+        timeout: Timeout | float = Timeout(),
         clock: Clock | None = None,
         random: RandomSource | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         allow_http: bool = False,
     ) -> None:
+        allow_http = flag_of("allow_http", allow_http)
         settings = settings_from(api_key, base_url, workspace_id, profile, allow_http=allow_http)
-        clock, random = clock or SystemClock(), random or SystemRandom()
-        carrier = _transport(transport, clock, random)
+        clock = SystemClock() if clock is None else clock_of(clock)
+        random = SystemRandom() if random is None else random_of(random)
+        carrier = transport_of(transport, clock, random)
         at_once: int = getattr(carrier, "downloads_at_once", _DOWNLOADS)
         parts = _Parts(
             settings=settings,
             transport=carrier,
-            middleware=checked(middleware),
-            retry=retry,
-            account_idempotency=account_idempotency,
-            timeout=timeout,
+            middleware=middleware_of(middleware),
+            retry=retry_of(retry),
+            account_idempotency=flag_of("account_idempotency", account_idempotency),
+            timeout=timeout_of(timeout),
             validate=True,
             clock=clock,
             random=random,
@@ -190,7 +205,7 @@ class AsyncAstria:
             creates=CreatesInFlight(clock),
             account=sending.Account(),
             max_response_bytes=max_response_bytes,
-            limiter=Limiter(limits, clock=clock, base_url=settings.base_url),
+            limiter=Limiter(limits_of(limits), clock=clock, base_url=settings.base_url),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
         )
         _check_scale(retry, carrier, settings)
@@ -214,7 +229,7 @@ class AsyncAstria:
         self,
         *,
         workspace_id: int | str | None = None,
-        timeout: Timeout | None = None,
+        timeout: Timeout | float | None = None,
         retry: RetryPolicy | None = None,
         account_idempotency: bool | None = None,
         validate: bool | None = None,
@@ -226,13 +241,16 @@ class AsyncAstria:
         """
         parts, settings = self._parts, self._parts.settings
         if workspace_id is not None:
-            settings = evolve(settings, workspace_id=None if workspace_id == "personal" else workspace_id)
-        changes: dict[str, Any] = {
-            "timeout": timeout, "retry": retry, "account_idempotency": account_idempotency, "validate": validate,
-        }  # fmt: skip
-        changes = {name: value for name, value in changes.items() if value is not None}
+            settings = evolve(settings, workspace_id=workspace_of(workspace_id))
+        changes: dict[str, Any] = {}
+        if timeout is not None:
+            changes["timeout"] = timeout_of(timeout)
         if retry is not None:
-            _check_scale(retry, parts.transport, settings)
+            changes["retry"] = retry_of(retry)
+            _check_scale(changes["retry"], parts.transport, settings)
+        for name, flag in (("account_idempotency", account_idempotency), ("validate", validate)):
+            if flag is not None:
+                changes[name] = flag_of(name, flag)
         view = object.__new__(AsyncAstria)
         view._put_together(evolve(parts, settings=settings, is_view=True, **changes))
         return view
@@ -327,6 +345,9 @@ class AsyncAstria:
     ) -> None:
         await self.aclose()
 
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn:
+        raise TypeError("an AsyncAstria client cannot be pickled or copied: make a new one in each process")
+
     def __repr__(self) -> str:
         return f"<AsyncAstria {self._parts.settings.base_url}>"
 
@@ -339,14 +360,3 @@ def _check_scale(policy: RetryPolicy, transport: Transport, settings: Settings) 
             "retry: a scaled policy is for fakes: the service works on a request for 30 s, and would be paid twice; "
             "use RetryPolicy() with its own waits, a MockTransport, or a base_url on this machine"
         )
-
-
-def _transport(given: object, clock: Clock, random: RandomSource) -> Transport:
-    """What was given, a transport by its name, or the default one."""
-    if given is None or isinstance(given, str):
-        return transport_named("httpx" if given is None else given, clock=clock, random=random)
-    missing = [name for name in ("send", "stream", "aclose") if not callable(getattr(given, name, None))]
-    if missing or isinstance(given, type):
-        problem = "is a class; pass an instance" if isinstance(given, type) else f"has no {', '.join(missing)}"
-        raise ConfigurationError(f"transport: {given!r} {problem}")
-    return cast(Transport, given)

@@ -51,3 +51,8 @@ class _FailAfter:
         if self._scope.cancelled_caught and anyio.current_time() >= self._scope.deadline:
             raise TimeoutError
         return swallowed
+
+
+def yield_thread() -> None:
+    """Let another thread run, such as an event loop's. One that computes keeps the others waiting, for the GIL."""
+    time.sleep(0)

@@ -93,8 +93,13 @@ class Timeout:
     def __attrs_post_init__(self) -> None:
         for name in ("total", "attempt", "connect"):
             value = getattr(self, name)
-            if value is not None and not value > 0:
+            if value is None:
+                continue
+            is_number = hasattr(value, "__float__") and type(value).__name__ not in ("bool", "bool_")
+            if not is_number or not 0 < float(value) < float("inf"):
                 raise ConfigurationError(f"timeout.{name}={value!r}: give seconds above 0, or None for no bound")
+            if type(value) not in (int, float):  # of numpy, or a Decimal
+                object.__setattr__(self, name, float(value))
 
 
 @frozen(kw_only=True)

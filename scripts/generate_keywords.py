@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, Required, TypedDict
 
-from .params import AspectRatio, Controlnet, FileInput, PromptParams, Scheduler, Several, Style
+from .params import AspectRatio, Controlnet, FileInput, PromptParams, Scheduler, SequenceNotStr, Style
 '''
 
 

@@ -1,12 +1,12 @@
 """Between values and bytes: bodies out as JSON or Rails forms, answers in as models or errors."""
 
 from .answers import check, decode, decode_list, http_date, is_about, is_created, is_json, parsed, structured
+from .file_inputs import file_input, files_in, is_url
 from .file_types import extension_for, sniff
 from .files import measure
 from .forms import EncodedBody, digest, encode, query_string, rails_fields
-from .params import file_input, files_in, is_url, to_tree
+from .params import to_tree
 from .reading import read_in_chunks
-from .structure import to_json
 
 __all__ = [
     "EncodedBody",
@@ -30,6 +30,5 @@ __all__ = [
     "read_in_chunks",
     "sniff",
     "structured",
-    "to_json",
     "to_tree",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from math import isfinite
@@ -22,8 +23,11 @@ from .._threads import in_thread
 from .._wire import Body, FilePart, RandomSource
 from ..errors import ParameterError
 from ..models._base import line
-from .reading import read_in_chunks
+from .reading import CHUNK, read_in_chunks
+from .signed_urls import stable_url
 
+#: The name of a field that holds a file's URL, or several: not a callback, in which all counts.
+_OF_A_URL = re.compile(r"_urls?\]?(?:\[\])?$")
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -69,13 +73,15 @@ def encode(body: Body, random: RandomSource) -> EncodedBody:
 async def digest(tree: Mapping[str, Any]) -> str:
     """What a body says, files' contents included, as a hex digest: the same for the same content under any file name.
 
-    Raises ParameterError for a file that can be read only once.
+    A file's URL counts without its signature (`stable_url`): signed anew, it is the same file. Raises ParameterError for
+    a file that can be read only once.
     """
     total = hashlib.sha256()
     for name, value in sorted(rails_fields(tree), key=itemgetter(0)):
         total.update(f"{name}\0".encode())
         if not isinstance(value, FilePart):
-            total.update(hashlib.sha256(value.encode()).digest())
+            text = stable_url(value) if _OF_A_URL.search(name) else value
+            total.update(_sha256(text) if len(text) < CHUNK else await in_thread(_sha256, text))
             continue
         if not value.rewindable:
             raise ParameterError(f"{value.name}: it can be read only once, and idempotency_key needs to read it twice")
@@ -85,6 +91,10 @@ async def digest(tree: Mapping[str, Any]) -> str:
                 await in_thread(content.update, chunk)
         total.update(content.digest())
     return total.hexdigest()
+
+
+def _sha256(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 def query_string(query: Mapping[str, Any]) -> str:

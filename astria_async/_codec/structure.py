@@ -1,4 +1,4 @@
-"""One strict converter between JSON and models.
+"""One strict converter from JSON to models. The way back is `Model.to_dict`.
 
 cattrs coerces by default (`structure(None, str)` is `'None'`): every primitive here has a hook of its own that refuses
 what it does not expect. A null is taken as a key that is missing, and keys that are unknown are kept in `extra`.
@@ -16,9 +16,9 @@ from typing import Any, get_args, get_origin
 import attrs
 from cattrs import Converter, transform_error
 from cattrs.cols import homogenous_tuple_structure_factory, list_structure_factory, mapping_structure_factory
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+from cattrs.gen import make_dict_structure_fn, override
 
-from ..models._base import Model
+from ..models._base import Model, key_of
 
 _converter = Converter()
 Hook = Callable[[Any, Any], Any]
@@ -27,12 +27,6 @@ Hook = Callable[[Any, Any], Any]
 def to_model(data: Any, kind: Any) -> Any:
     """`data`, as parsed from JSON, as a model or a list of models. What it raises, `problems_in` explains."""
     return _converter.structure(data, kind)
-
-
-def to_json(model: Model) -> dict[str, Any]:
-    """A model as plain JSON values, its `extra` keys among the others: `to_model(to_json(x), type(x)) == x`."""
-    plain: dict[str, Any] = _converter.unstructure(model)
-    return plain
 
 
 def problems_in(error: Exception) -> list[str]:
@@ -125,11 +119,6 @@ def _present(kind: Any) -> Any:
     return kind
 
 
-def _key(spec: attrs.Attribute[Any]) -> str:
-    """What the service calls a field: its own name, but where Python reserves that."""
-    return str(spec.metadata.get("key", spec.name))
-
-
 def _exactly(kind: Any) -> Any:
     """The type, if a value of it is taken as it is; else None."""
     return kind if kind in (str, int, bool) else None
@@ -145,9 +134,13 @@ def _model_hook(cls: Any, converter: Converter) -> Hook:
     specs = [spec for spec in attrs.fields(cls) if spec.name != "extra"]
     kinds = {spec.name: _present(spec.type) for spec in specs}
     hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
-    overrides: dict[str, Any] = {spec.name: override(rename=_key(spec), struct_hook=hooks[spec.name]) for spec in specs}
+    overrides: dict[str, Any] = {
+        spec.name: override(rename=key_of(spec), struct_hook=hooks[spec.name]) for spec in specs
+    }
     explain: Hook = make_dict_structure_fn(cls, converter, **overrides)
-    table = {_key(spec): (spec.name, _exactly(kinds[spec.name]), hooks[spec.name], kinds[spec.name]) for spec in specs}
+    table = {
+        key_of(spec): (spec.name, _exactly(kinds[spec.name]), hooks[spec.name], kinds[spec.name]) for spec in specs
+    }
 
     def from_json(data: Any, kind: Any) -> Any:
         if not isinstance(data, dict):
@@ -184,16 +177,6 @@ def _array_hook(kind: Any, converter: Converter) -> Hook:
     return from_json
 
 
-def _model_to_json(cls: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:
-    names: dict[str, Any] = {spec.name: override(rename=_key(spec)) for spec in attrs.fields(cls)}
-    unstructure = make_dict_unstructure_fn(cls, converter, **{**names, "extra": override(omit=True)})
-
-    def to_plain(model: Any) -> dict[str, Any]:
-        return {**unstructure(model), **model.extra}
-
-    return to_plain
-
-
 def _is_mapping(kind: Any) -> bool:
     origin: Any = get_origin(kind)
     return origin in (dict, Mapping)
@@ -213,5 +196,3 @@ for _kind, _hook in _PRIMITIVES.items():
 _converter.register_structure_hook_factory(_is_mapping, _mapping_hook)
 _converter.register_structure_hook_factory(_is_array, _array_hook)
 _converter.register_structure_hook_factory(_is_model, _model_hook)
-_converter.register_unstructure_hook_factory(_is_model, _model_to_json)
-_converter.register_unstructure_hook(datetime, datetime.isoformat)

@@ -8,7 +8,6 @@ with money.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
@@ -16,7 +15,7 @@ from typing import Any
 
 from attrs import frozen
 
-from .._codec.answers import as_seed, normalized
+from .._codec.answers import as_seed, normalized, uuids_in
 from .._wire import FilePart, Identity, Request
 
 Item = Mapping[str, Any]
@@ -26,7 +25,6 @@ MARGIN = 120
 #: Seconds by which an object's time may be off and still count as made since: HTTP dates have whole seconds.
 ROUNDING = 2
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 #: What comes back as it was sent: another value is another object's.
 _VERBATIM = ("name", "base_tune_id", "text", "negative_prompt", "num_images")
 #: What the service corrects or fills in (an SDXL tune is always a pti [D]): a difference proves nothing.
@@ -97,7 +95,7 @@ def keys_of(item: Item, root: str) -> list[object]:
         seed = as_seed(item.get("seed"))
         return [] if seed is None else [seed]
     title = item.get("title")
-    return [*_uuids(title), normalized(title)] if isinstance(title, str) and title.strip() else []
+    return [*uuids_in(title), normalized(title)] if isinstance(title, str) and title.strip() else []
 
 
 def wanted_keys(request: Request) -> list[object] | None:
@@ -106,7 +104,7 @@ def wanted_keys(request: Request) -> list[object] | None:
     if value is None:
         return None
     if request.identity is Identity.TUNE_TITLE:
-        return [*(_uuids(value) or [normalized(str(value))])]
+        return [*(uuids_in(value) or [normalized(str(value))])]
     return [value]
 
 
@@ -155,7 +153,7 @@ def _has_identity(item: Item, request: Request) -> bool | None:
     keys = keys_of(item, request.lookup.root if request.lookup is not None else "")
     if not keys or wanted is None:
         return None
-    if request.identity is Identity.TUNE_TITLE and not _uuids(identity_of(request)):
+    if request.identity is Identity.TUNE_TITLE and not uuids_in(identity_of(request)):
         return None if wanted[0] in keys else False  # a title without a UUID may stand on anybody's tune
     if not any(key in keys for key in wanted):
         return False
@@ -209,15 +207,6 @@ def _may_be_rewritten(sent: Mapping[str, Any]) -> bool:
     """Whether the service may have put another text in place of the one that was sent [D]."""
     text = str(sent.get("text", ""))
     return "--" in text or "{{" in text or any(sent.get(name) for name in _REWRITING)
-
-
-def _uuids(title: object) -> list[str]:
-    return [found.lower() for found in _UUID.findall(title)] if isinstance(title, str) else []
-
-
-def has_uuid(title: str) -> bool:
-    """Whether a title holds a UUID, and so can be told from other transactions' titles."""
-    return bool(_uuids(title))
 
 
 def made_by_one_run(items: list[Item]) -> Iterator[list[Item]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, Required, TypedDict
 
-from .params import AspectRatio, Controlnet, FileInput, PromptParams, Scheduler, Several, Style
+from .params import AspectRatio, Controlnet, FileInput, PromptParams, Scheduler, SequenceNotStr, Style
 
 
 class TuneKeywords(TypedDict, total=False):
@@ -21,14 +21,14 @@ class TuneKeywords(TypedDict, total=False):
     title: str | None
     """Its title. The SDK puts a UUID where it is left out, which makes a retry safe."""
 
-    images: Several[FileInput] | None
-    """The training pictures, files and URLs mixed [V]; usually 4 to 50 [R]."""
+    images: SequenceNotStr[FileInput] | None
+    """The training images, files and URLs mixed [V]; usually 4 to 50 [R]."""
 
-    image_urls: Several[str] | None
-    """Training pictures, as URLs."""
+    image_urls: SequenceNotStr[str] | None
+    """Training images, as URLs."""
 
-    image_captions: Several[str] | None
-    """A caption for each picture [V]."""
+    image_captions: SequenceNotStr[str] | None
+    """A caption for each image [V]."""
 
     callback: str | None
     """https URL that is called with the tune once it is trained."""
@@ -46,7 +46,7 @@ class TuneKeywords(TypedDict, total=False):
     """Train on the faces as well, cut out."""
 
     training_face_correct: bool | None
-    """Correct faces in the training pictures."""
+    """Correct faces in the training images."""
 
     base_tune_id: int | None
     """What to build on: 1504944 is Flux1.dev, 690204 Realistic Vision 5.1, 666678 SDXL 1.0."""
@@ -63,7 +63,7 @@ class TuneKeywords(TypedDict, total=False):
     characteristics: Mapping[str, str] | None
     """Free words, such as eye_color, for `{{eye_color}}` in a prompt's text."""
 
-    prompts_attributes: Several[PromptParams] | None
+    prompts_attributes: SequenceNotStr[PromptParams] | None
     """Prompts to be created with the tune."""
 
 
@@ -71,7 +71,7 @@ class PromptKeywords(TypedDict, total=False):
     """The keywords of a `PromptParams`."""
 
     text: str | None
-    """What to draw. Needed for pictures; mentions the tune: `tune.mention()`."""
+    """What to draw. Images need it, but with an input image it may be '' [V]; mentions the tune: `tune.mention()`."""
 
     negative_prompt: str | None
     """What to avoid. Flux takes none."""
@@ -80,7 +80,7 @@ class PromptKeywords(TypedDict, total=False):
     """https URL that is called with the prompt once it is done."""
 
     workspace_id: int | None
-    """The workspace it belongs to."""
+    """The id of the workspace it belongs to."""
 
     community: bool | None
     """Whether it shows in the community gallery."""
@@ -92,10 +92,10 @@ class PromptKeywords(TypedDict, total=False):
     """Whether the service rewrites the text."""
 
     num_images: int | None
-    """How many pictures, 1 to 8."""
+    """How many images, 1 to 8."""
 
     seed: int | None
-    """0 to 2**32. The SDK draws one where it is left out."""
+    """0 to 2**32. The SDK draws one if it is left out; -1 means the same [V]."""
 
     steps: int | None
     """Sampling steps, 0 to 50."""
@@ -119,7 +119,7 @@ class PromptKeywords(TypedDict, total=False):
     """Older form of aspect_ratio."""
 
     resolution: Literal["1K", "2K", "4K"] | str | None
-    """Size of the pictures, for models that take one."""
+    """Size of the images, for models that take one."""
 
     w: int | None
     """Width in pixels, a multiple of 8."""
@@ -128,7 +128,7 @@ class PromptKeywords(TypedDict, total=False):
     """Height in pixels, a multiple of 8."""
 
     super_resolution: bool | None
-    """Enlarge the pictures."""
+    """Enlarge the images."""
 
     inpaint_faces: bool | None
     """Draw faces anew. Needs super_resolution."""
@@ -140,7 +140,7 @@ class PromptKeywords(TypedDict, total=False):
     """Correct faces."""
 
     face_swap: bool | None
-    """Swap in the face of the training pictures."""
+    """Swap in the face of the training images."""
 
     style: Style | None
     """A style to render in."""
@@ -179,7 +179,7 @@ class PromptKeywords(TypedDict, total=False):
     """The same, as a URL."""
 
     pack_id: int | None
-    """A template of this pack; the text must then mention a tune."""
+    """Makes it a template of this pack; the text then has to mention a tune."""
 
     base_pack_id: int | None
     """The pack it comes from; has no other effect."""
@@ -193,10 +193,10 @@ class PromptKeywords(TypedDict, total=False):
     video_duration: int | None
     """Seconds; which are allowed depends on the model."""
 
-    image_references: Several[FileInput] | None
+    image_references: SequenceNotStr[FileInput] | None
     """Reference images of a video, in order; all files or all URLs."""
 
-    image_reference_urls: Several[str] | None
+    image_reference_urls: SequenceNotStr[str] | None
     """The same, as URLs."""
 
     video_first_frame: FileInput | None
@@ -212,7 +212,7 @@ class PromptKeywords(TypedDict, total=False):
     """The same, as a URL."""
 
     source_image_url: str | None
-    """The image that a video is made of."""
+    """The image that a video is made from, as a URL."""
 
     input_video: FileInput | None
     """The video to start from."""
@@ -221,7 +221,7 @@ class PromptKeywords(TypedDict, total=False):
     """The same, as a URL."""
 
     audio_reference: FileInput | None
-    """Reference sound; needs video_audio."""
+    """A sound to follow; usually with video_audio."""
 
     audio_reference_url: str | None
     """The same, as a URL."""
@@ -245,8 +245,8 @@ class PromptKeywords(TypedDict, total=False):
 class PackRunKeywords(TypedDict, total=False):
     """The keywords of a `PackRunParams`."""
 
-    tune_ids: Several[int] | None
-    """Run it for these tunes, instead of making one."""
+    tune_ids: SequenceNotStr[int] | None
+    """The ids of tunes to run it for, instead of making one."""
 
     name: str | None
     """The class of the tune to be made: man, woman, ..."""
@@ -254,11 +254,11 @@ class PackRunKeywords(TypedDict, total=False):
     title: str | None
     """Its title. The SDK puts a UUID where it is left out, which makes a retry safe."""
 
-    images: Several[FileInput] | None
-    """The training pictures, files and URLs mixed [V]."""
+    images: SequenceNotStr[FileInput] | None
+    """The training images, files and URLs mixed [V]."""
 
-    image_urls: Several[str] | None
-    """Training pictures, as URLs."""
+    image_urls: SequenceNotStr[str] | None
+    """Training images, as URLs."""
 
     callback: str | None
     """https URL that is called with the tune once it is trained."""
@@ -269,8 +269,8 @@ class PackRunKeywords(TypedDict, total=False):
     characteristics: Mapping[str, str] | None
     """Free words, such as eye_color, for `{{eye_color}}` in a prompt's text."""
 
-    prompt_ids: Several[int] | None
-    """Only these of the pack's prompts."""
+    prompt_ids: SequenceNotStr[int] | None
+    """The ids of the pack's prompts to run; None runs all."""
 
     prompt_attributes: PromptParams | None
     """What to change in each of the pack's prompts."""
@@ -279,4 +279,4 @@ class PackRunKeywords(TypedDict, total=False):
     """https URL that is called once the prompts are done."""
 
     brief: str | None
-    """A description of what the pictures are for [V]."""
+    """A description of what the images are for [V]."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,8 +18,9 @@ from .._wire import Body, Clock, Effect, Identity, LookFirst, Lookup, RandomSour
 from ..errors import AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
 from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
 from ..middleware.lookup import MARGIN
-from ..models import Pack, Prompt, Tune
+from ..models import Order, Pack, Prompt, Tune, VideoInspection, Workspace
 from ..models._base import Model
+from ..models._scalars import a, as_whole, shown
 from ..models.hints import hints_of
 from ..models.params import PackRunParams, Params, PromptParams, TuneParams
 from ..waiting import Downloads
@@ -198,7 +200,7 @@ class Resource:
     def _hint(self, params: Params, tune: Tune | int | None = None, on: Tune | int | None = None) -> None:
         """Warn of what is only probably wrong, before anything is sent."""
         if self._core.validate:
-            for hint in hints_of(params, tune, self._core.clock.now(), on=on):
+            for hint in hints_of(params, tune, self._core.clock.now(), on=on, base_url=self._core.base_url):
                 warn(hint, AstriaWarning)
 
     async def _many(self, request: Request, kind: type[M]) -> list[M]:
@@ -231,12 +233,44 @@ def intent_name(path: str, identity: object) -> str:
     return f"{path}:{identity}"
 
 
+#: What an id belongs to, by the word in its parameter's name.
+_KINDS: dict[str, type[Model]] = {
+    "tune": Tune, "on": Tune, "prompt": Prompt, "pack": Pack, "workspace": Workspace, "inspection": VideoInspection,
+    "order": Order,
+}  # fmt: skip
+
+
 def id_of(value: Any, parameter: str) -> int:
-    """The id of a tune or prompt, given as the object or as its id. Raises ParameterError."""
-    number = getattr(value, "id", value)
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise ParameterError(f"{parameter}: {value!r} is no id; give a positive int, or the object itself")
+    """The id of a tune, prompt, pack or workspace, given as the object or as its id.
+
+    Raises ParameterError, also for an object of another kind: a prompt's id is some tune's id, too.
+    """
+    if type(value) is int and value > 0:
+        return value
+    words = re.findall("|".join(_KINDS), parameter)
+    kind = _KINDS[words[-1]] if words else Model
+    if isinstance(value, kind):
+        value = getattr(value, "id", None)
+    what = f"{a(kind.__name__)} or its id" if words else "an id"
+    if isinstance(value, Model):
+        raise ParameterError(f"{parameter}: {a(type(value).__name__)} was given; pass {what}")
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        remedy = ""
+        if isinstance(value, str) and value.strip().isdigit():
+            remedy = f", as int({shown(value)})"
+        elif hasattr(value, "id"):
+            remedy = f", here the .id of the {type(value).__name__}"
+        raise ParameterError(f"{parameter}: {shown(value)} is not an id; pass {what}{remedy}")
+    number = as_whole(value, parameter)
+    if number < 1:
+        raise ParameterError(f"{parameter}: {number} is not an id; pass {what}")
     return number
+
+
+def check_aware(parameter: str, moment: object) -> None:
+    """Raise ParameterError unless it is None, or a time with a time zone."""
+    if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
+        raise ParameterError(f"{parameter}: {moment!r} is not an aware time; give a datetime with tzinfo=UTC")
 
 
 def warn(text: str, kind: type[AstriaWarning], *, is_paid: bool = False) -> None:

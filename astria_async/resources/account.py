@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .._wire import Body, Effect, Request
-from ..errors import ParameterError
 from ..models import Catalog, User, Workspace
+from ..models._scalars import as_text, filled_text
 from ._resource import Core, Resource, given, id_of
 
 
@@ -22,7 +22,7 @@ class Account(Resource):
         return await self._one(self._core.request("GET", "/users", operation="account.me"), User)
 
     async def models(self) -> Catalog:
-        """The models for pictures and videos. Sent without the key, for which the service does not ask. [V]
+        """The models for images and videos. Sent without the key, for which the service does not ask. [V]
 
         It may be kept for `cache_ttl` seconds; the SDK does not keep it.
         """
@@ -43,9 +43,8 @@ class Workspaces(Resource):
         return await self._one(self._core.request("GET", path, operation="workspaces.retrieve"), Workspace)
 
     async def create(self, *, title: str, slug: str | None = None, brief: str | None = None) -> Workspace:
-        """Make one. [V] Raises UnknownOutcomeError where the answer was lost."""
-        if not title.strip():
-            raise ParameterError("title: it is empty; give the workspace a name")
+        """Make one. [V] Raises UnknownOutcomeError if the answer was lost."""
+        title = filled_text(title, "title", "give the workspace a name")
         fields = {"title": title, "slug": slug, "brief": brief}
         request = self._writing("POST", "/workspaces.json", "workspaces.create", Effect.CREATE, fields)
         return await self._one(request, Workspace)
@@ -69,5 +68,6 @@ class Workspaces(Resource):
         return await self._one(self._writing("PATCH", path, "workspaces.update", Effect.UPDATE, fields), Workspace)
 
     def _writing(self, method: str, path: str, operation: str, effect: Effect, fields: dict[str, Any]) -> Request:
-        body = Body({"workspace": given(fields)})
+        texts = {name: as_text(value, name) for name, value in given(fields).items()}
+        body = Body({"workspace": texts})
         return self._core.request(method, path, operation=operation, effect=effect, body=body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Unpack, overload
+from urllib.parse import quote
 
 from .._codec import is_created, parsed, structured, to_tree
 from .._codec.answers import is_same_identity
@@ -10,6 +11,7 @@ from .._wire import Body, Request, Response
 from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
 from ..models._keywords import PackRunKeywords
+from ..models._scalars import shown
 from ._resource import Resource, given, id_of, params_of
 from .creates import run_pack
 from .listing import Listing
@@ -146,6 +148,11 @@ def path_of_pack(pack: Pack | int | str) -> tuple[int | str, str]:
 
 
 def _id_or_slug(pack: Pack | int | str) -> str:
-    if isinstance(pack, str) and pack.strip("/ ") == pack and pack and "/" not in pack:
-        return pack
-    return str(id_of(pack, "pack"))
+    """What stands for a pack in a path. A slug is quoted; what would be another path is refused."""
+    if not isinstance(pack, str):
+        return str(id_of(pack, "pack"))
+    if pack in ("", ".", "..") or not pack.isprintable() or pack != pack.strip() or not {*"/\\"}.isdisjoint(pack):
+        raise ParameterError(
+            f"pack: {shown(pack)} is not a slug; pass a Pack, its id, or its slug, such as 'corporate'"
+        )
+    return quote(pack, safe="")

@@ -14,7 +14,7 @@ from ..models import Prompt, PromptParams, Tune
 from ..models._keywords import PromptKeywords
 from ..models.families import drawing_base
 from ..waiting import PromptProgress, folder_of, poll
-from ._resource import Resource, given, id_of, params_of
+from ._resource import Resource, check_aware, given, id_of, params_of
 from .creates import belongs_to, create_prompt, duplicate_prompt
 from .filters import PromptFilters, query_of
 from .listing import MAX_PAGE, Listing
@@ -185,8 +185,7 @@ class Prompts(Resource):
         `await astria.prompts.find(tune, seed=idempotency_seed("order", 1234), since=yesterday)`.
         """
         number = id_of(tune, "tune")
-        if since is not None and since.tzinfo is None:
-            raise ParameterError("since: it has no time zone; give an aware time, such as datetime.now(UTC)")
+        check_aware("since", since)
         async for page in self.list(limit=MAX_PAGE).pages():
             for prompt in page:
                 if prompt.seed == seed and belongs_to(prompt, number):

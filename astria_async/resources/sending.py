@@ -10,7 +10,7 @@ from .._threads import in_thread
 from .._wire import LookFirst, Request
 from ..errors import DecodeError, ParameterError
 from ..models import PackRun, Prompt, Tune, User
-from ._resource import Core, Resource, intent_name
+from ._resource import Core, Resource, check_aware, intent_name
 from .creates import create_prompt, create_tune, run_pack
 from .packs import path_of_pack, read_run
 from .prepared import Prepared, has_files, read_files
@@ -50,13 +50,13 @@ class Sending(Resource):
     async def recover(self, prepared: Prepared[Any], since: datetime | None) -> Any:
         """Look for it, and send nothing."""
         _check(prepared)
-        _aware("since", since)
+        check_aware("since", since)
         look_first = LookFirst(since=since or prepared.prepared_at, settled_in=0.0, only=True)
         return await self._result(prepared, await self._request(prepared, look_first))
 
     async def _settled_in(self, last_attempt: datetime | None) -> float:
         """In how many seconds the last attempt is certainly over."""
-        _aware("last_attempt", last_attempt)
+        check_aware("last_attempt", last_attempt)
         _, now = await self._core.who()
         ago = 0.0 if last_attempt is None else (now - last_attempt).total_seconds()
         return max(0.0, self._core.settled_in - max(0.0, ago))
@@ -115,11 +115,6 @@ def _intent(prepared: Prepared[Any], path: str) -> str:
     """The order's name: as an idempotency key's, if its identity was made for it; else two orders may share that."""
     name = intent_name(path, prepared.identity)
     return name if prepared.identity_drawn else f"{name}:{prepared.prepared_at.isoformat()}"
-
-
-def _aware(parameter: str, moment: datetime | None) -> None:
-    if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
-        raise ParameterError(f"{parameter}: {moment!r} is not an aware time; give one such as datetime.now(UTC)")
 
 
 def _name(workspace: int | str | None) -> str:

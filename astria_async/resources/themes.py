@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .._codec import to_tree
 from .._wire import Body
 from ..errors import ParameterError
-from ..models import Tune
-from ._resource import Resource, given, id_of
+from ..models import PromptParams, Tune
+from ..models._scalars import each, filled_text
+from ._resource import Resource, id_of
 
 
 class Themes(Resource):
@@ -25,15 +27,18 @@ class Themes(Resource):
     ) -> None:
         """Have 10 prompts written and made for each tune, in the background. Costs money. [D]
 
-        The answer is empty: the prompts appear in `prompts.list(tune)`. Raises UnknownOutcomeError where it was lost,
-        since nothing tells these prompts from others.
+        `num_images` (1 to 8), `w` and `h` (pixels, multiples of 8) are those of each prompt; None leaves them to the
+        service. The answer is empty: the prompts appear in `prompts.list(tune)`. Raises UnknownOutcomeError if the answer
+        was lost, since nothing tells these prompts from others.
         """
-        if not theme.strip():
-            raise ParameterError("theme: it is empty; say in a few words what the pictures are about")
-        if not tunes:
-            raise ParameterError("tunes: give one at least")
-        attributes = given({"num_images": num_images, "w": w, "h": h}, some=False)
-        body: dict[str, Any] = {"theme": theme, "tune_ids": [id_of(tune, "tunes") for tune in tunes]}
+        theme = filled_text(theme, "theme", "say in a few words what the images are about")
+        ids = each(tunes, "tunes", "tunes", id_of)
+        if not ids:
+            raise ParameterError("tunes: the list is empty; give one tune at least")
+        attributes = await to_tree(
+            PromptParams(num_images=num_images, w=w, h=h), validate=self._core.validate, partial=True
+        )
+        body: dict[str, Any] = {"theme": theme, "tune_ids": ids}
         if attributes:
             body["prompt_attributes"] = attributes
         request = self._core.create("/themes", operation="themes.create", body=Body({"theme": body}), accepts=None)

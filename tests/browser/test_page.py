@@ -56,6 +56,7 @@ def lived_in(mock: Any) -> None:
     for text in ("short", long, "[[fail]]"):
         mock.prompt(text=text)
     mock.tune(branch="fast", title=long)
+    mock.prompt(1504944, text=f"<lora:{mock.tune(base_tune_id=1504944, model_type='lora')}:1> woman")
     mock.prompt(mock.tune(title="0a4e71d4-0000-4000-8000-000000000001"))
     mock.call("GET", "/tunes/1")
     mock.tune(name="")
@@ -79,7 +80,7 @@ def test_states_change_by_themselves(start: Callable[..., Any], look: Look) -> N
     id_ = mock.prompt(num_images=2)
     expect(card(page, "p", id_).locator(".state")).to_have_text("done")
     expect(card(page, "p", id_).locator("img")).to_have_count(2)
-    expect(page.locator("#clock")).to_contain_text("100 times as fast")
+    expect(page.locator("#clock")).to_contain_text("100 times faster")
 
 
 def test_time_that_is_put_forward_trains_and_renders(mock: Any, look: Look) -> None:
@@ -120,6 +121,19 @@ def test_faults_without_end_end_when_they_are_forgotten(mock: Any, look: Look) -
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#planned")).to_contain_text("No fault is planned")
     assert mock.call("GET", "/tunes") == []
+
+
+def test_a_wrong_reference_is_seen_in_words(mock: Any, look: Look) -> None:
+    page = look(mock)
+    tune = mock.tune(base_tune_id=1504944, model_type="lora")
+    right = mock.prompt(1504944, text=f"<lora:{tune}:1> ohwx woman")
+    wrong = mock.prompt(1504944, text=f"<lora:{tune}:1> woman")
+    expect(card(page, "p", right)).to_contain_text(f"shows tune {tune}")
+    expect(card(page, "p", right).locator(".warning")).to_have_count(0)
+    expect(card(page, "p", wrong)).to_contain_text("shows nobody")
+    expect(card(page, "p", wrong).locator(".warning")).to_have_text(
+        f"Tune {tune} is not in the images: write <lora:{tune}:1> ohwx woman."
+    )
 
 
 def test_the_idempotency_setting_is_flipped(mock: Any, look: Look) -> None:

@@ -69,7 +69,13 @@ def test_a_seed_of_1_is_not_true() -> None:
 )
 def test_a_tunes_answer_has_the_title_that_was_sent_but_for_case_and_blanks(title: Any, expected: bool) -> None:
     request = create_of(Identity.TUNE_TITLE, {"title": "Order 7"})
-    assert is_created(answer({"id": 1, "title": title}, 201), request) is expected
+    assert is_created(answer({"id": 1, "title": title, "created_at": "2026-01-01T00:00:00Z"}, 201), request) is expected
+
+
+def test_a_title_of_nobody_in_particular_in_an_answer_without_a_time_is_a_double_of_a_test() -> None:
+    request = create_of(Identity.TUNE_TITLE, {"title": "5bf00b97-5901-505a-b914-6ffd9765fb23"})
+    assert is_created(answer({"id": 1, "title": "t"}, 201), request)
+    assert not is_created(answer({"id": 1, "title": "5bf00b97-5901-505a-b914-000000000000"}, 201), request)
 
 
 def test_a_create_that_was_sent_without_an_identity_is_told_by_its_id_alone() -> None:

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astria_async._codec import check, decode, decode_list, is_created, parsed
-from astria_async._codec.structure import to_json
 from astria_async._wire import Request, Response
 from astria_async.errors import APIError, Attempt, DecodeError, NotFoundError
 from astria_async.models import Prompt, Tune
@@ -153,7 +152,7 @@ def test_any_json_is_a_model_or_a_decode_error(data: Any, kind: Any) -> None:
 
 @given(models(Tune) | models(Prompt), st.data())
 def test_a_model_cut_short_is_a_decode_error(model: Tune | Prompt, data: st.DataObject) -> None:
-    body = json.dumps(to_json(model)).encode()
+    body = json.dumps(model.to_dict()).encode()
     undecodable(body[: data.draw(st.integers(0, len(body) - 1))], type(model))
 
 
@@ -161,7 +160,7 @@ def test_a_model_cut_short_is_a_decode_error(model: Tune | Prompt, data: st.Data
 def test_a_field_of_any_other_type_is_refused_or_taken_as_it_is(
     model: Tune | Prompt, value: Any, data: st.DataObject
 ) -> None:
-    plain = to_json(model)
+    plain = model.to_dict()
     name = data.draw(st.sampled_from([name for name in plain if name not in model.extra]))
     try:
         decoded = decode(answer({**plain, name: value}), type(model), REQUEST)

@@ -40,6 +40,21 @@ async def collect(chunks: AsyncIterator[bytes], received: list[bytes]) -> None:
         received.append(chunk)
 
 
+async def test_an_open_file_closed_since_is_told_of(path: Path) -> None:
+    with path.open("rb") as source:
+        part = measure(source, parameter="images[0]")
+    with pytest.raises(ParameterError, match=r"^a\.bin: the file cannot be read any more: .*closed"):
+        await read(part)
+
+
+async def test_an_open_file_closed_while_it_is_sent_is_told_of(path: Path) -> None:
+    with path.open("rb") as source:
+        chunks = read_in_chunks(measure(source, parameter="images[0]"))
+        await anext(chunks)
+    with pytest.raises(ParameterError, match="cannot be read any more: .*closed"):
+        await anext(chunks)
+
+
 # --- One file object, several calls.
 
 
@@ -48,10 +63,10 @@ async def test_calls_that_share_an_open_file_each_get_all_of_it(path: Path) -> N
     with path.open("rb") as source:
         source.seek(5)
         async with anyio.create_task_group() as tasks:
-            for number in received:
+            for chunks_of_one in received.values():
                 chunks = read_in_chunks(measure(source, parameter="images[0]"))
-                received[number].append(await anext(chunks))  # the next one is measured while this one is under way
-                tasks.start_soon(collect, chunks, received[number])
+                chunks_of_one.append(await anext(chunks))  # the next one is measured while this one is under way
+                tasks.start_soon(collect, chunks, chunks_of_one)
         assert [b"".join(chunks) for chunks in received.values()] == [DATA[5:]] * 4
         assert source.tell() == 5
 

@@ -33,10 +33,10 @@ def prompt(**keywords: Any) -> PromptParams:
 
 async def test_a_path_given_as_text_is_refused_with_the_remedy() -> None:
     assert await problems(tune(images=["photos/me.jpg"])) == (
-        "images[0]: 'photos/me.jpg' is no URL; for a file on disk pass Path('photos/me.jpg')",
+        "images[0]: 'photos/me.jpg' is not a URL; for a file on disk pass Path('photos/me.jpg')",
     )
     assert await problems(prompt(input_image="me.jpg")) == (
-        "input_image: 'me.jpg' is no URL; for a file on disk pass Path('me.jpg')",
+        "input_image: 'me.jpg' is not a URL; for a file on disk pass Path('me.jpg')",
     )
 
 
@@ -49,7 +49,7 @@ async def test_a_long_text_is_shown_in_part() -> None:
 @pytest.mark.parametrize("url", ["ftp://x/a.jpg", "file:///a.jpg", "//x/a.jpg", "x.com/a.jpg", "data:image/png"])
 async def test_other_urls_are_refused(url: str) -> None:
     (problem,) = await problems(tune(images=[url]))
-    assert problem.startswith(f"images[0]: {url!r} is no URL")
+    assert problem.startswith(f"images[0]: {url!r} is not a URL; ")
 
 
 @pytest.mark.parametrize(
@@ -72,26 +72,28 @@ async def test_a_url_where_a_list_belongs_is_refused(urls: Any) -> None:
 
 @pytest.mark.parametrize("url", [Path("a.jpg"), b"raw", "a.jpg", None, 3])
 async def test_a_file_among_urls_is_refused_with_the_remedy(url: Any) -> None:
+    why = ": begin it with https://" if isinstance(url, str) else ""
     assert await problems(tune(image_urls=["https://x/1", url])) == (
-        f"image_urls[1]: {url!r} is no URL; files go into images",
+        f"image_urls[1]: {url!r} is not a URL{why}; a file goes into images, as Path(...)",
     )
     nested = tune(prompts_attributes=[prompt(video_model="m", video_prompt="p", image_reference_urls=[url])])
-    label = "prompts_attributes[0].image_reference"
-    assert await problems(nested) == (f"{label}_urls[0]: {url!r} is no URL; files go into {label}s",)
+    label = "prompts_attributes[0].image_reference_urls[0]"
+    remedy = "a file goes into image_references, as Path(...)"
+    assert await problems(nested) == (f"{label}: {url!r} is not a URL{why}; {remedy}",)
 
 
 @pytest.mark.parametrize("value", [3, object(), ["a"], ("a", "b"), ("a", b"x", b"y"), (b"a", b"x")])
 async def test_what_is_no_file_is_refused(value: Any) -> None:
     kind = type(value).__name__
     assert await problems(prompt(input_image=value)) == (
-        f"input_image: {kind} is no file; pass a Path, bytes, (name, bytes), an open file or a URL",
+        f"input_image: {kind} is not a file; pass a Path, bytes, (name, bytes), an open file or a URL",
     )
 
 
-@pytest.mark.parametrize("data", ["%%%", "A", "AA==\n", "é"])
+@pytest.mark.parametrize("data", ["%%%", "A", "AA==AA==", "é", "AA\nAA"])
 async def test_a_data_url_that_is_broken_is_refused(data: str) -> None:
     assert await problems(prompt(input_image=f"data:image/png;base64,{data}")) == (
-        "input_image: the data URL is not valid base64",
+        "input_image: the data URL is not valid base64; encode the file again",
     )
 
 
@@ -109,13 +111,13 @@ async def test_prompts_that_are_no_list_are_refused(prompts: Any) -> None:
 @pytest.mark.parametrize("item", [{"text": "a"}, "a", None])
 async def test_a_prompt_that_is_none_is_refused_with_the_remedy(item: Any) -> None:
     assert await problems(tune(prompts_attributes=[prompt(), item])) == (
-        f"prompts_attributes[1]: {type(item).__name__} is no prompt; pass PromptParams(...)",
+        f"prompts_attributes[1]: {type(item).__name__} is not a prompt; pass PromptParams(...)",
     )
 
 
 async def test_what_a_pack_run_changes_is_a_prompt() -> None:
     params: Any = PackRunParams(tune_ids=[1], prompt_attributes={"num_images": 1})  # type: ignore[arg-type]
-    assert await problems(params) == ("prompt_attributes: dict is no prompt; pass PromptParams(...)",)
+    assert await problems(params) == ("prompt_attributes: dict is not a prompt; pass PromptParams(...)",)
 
 
 async def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
@@ -123,7 +125,7 @@ async def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         name=" ",
         title=uuid.UUID(int=0),  # type: ignore[arg-type]
         images=["a.jpg", tmp_path, tmp_path / "b.jpg", b"x"],
-        prompts_attributes=[prompt(seed=-1, input_image=tmp_path / "c.jpg")],
+        prompts_attributes=[prompt(seed=-2, input_image=tmp_path / "c.jpg")],
     )
     found = await problems(params)
     assert [problem.partition(":")[0] for problem in found] == [

@@ -164,22 +164,6 @@ async def test_a_buffer_is_sent_as_it_was_measured() -> None:
     assert b"".join(await read(part)) == DATA
 
 
-async def test_an_open_file_closed_since_is_told_of(path: CountedPath) -> None:
-    with Path(path).open("rb") as source:
-        part = measure(source, parameter="images[0]")
-    with pytest.raises(ParameterError, match=r"^a\.bin: the file cannot be read any more: .*closed"):
-        await read(part)
-
-
-async def test_an_open_file_closed_while_it_is_sent_is_told_of(path: CountedPath) -> None:
-    source = Path(path).open("rb")
-    chunks = read_in_chunks(measure(source, parameter="images[0]"))
-    await anext(chunks)
-    source.close()
-    with pytest.raises(ParameterError, match="cannot be read any more: .*closed"):
-        await anext(chunks)
-
-
 async def collect(chunks: AsyncIterator[bytes], received: list[bytes]) -> None:
     async for chunk in chunks:
         received.append(chunk)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astria_async import models as all_models
-from astria_async._codec.structure import problems_in, to_json, to_model
+from astria_async._codec.structure import problems_in, to_model
 from astria_async.models import Pack, Prompt, Tune
 from astria_async.models._base import Model
 
@@ -32,17 +32,17 @@ def problems(data: Any, kind: Any) -> list[str]:
 
 @given(ANY_MODEL)
 def test_a_model_survives_the_way_to_json_and_back(model: Model) -> None:
-    assert to_model(to_json(model), type(model)) == model
+    assert to_model(model.to_dict(), type(model)) == model
 
 
 @given(ANY_MODEL)
 def test_a_model_survives_the_way_to_text_and_back(model: Model) -> None:
-    assert to_model(json.loads(json.dumps(to_json(model))), type(model)) == model
+    assert to_model(json.loads(json.dumps(model.to_dict())), type(model)) == model
 
 
 @given(ANY_MODEL)
 def test_json_holds_the_services_own_keys_and_none_of_ours(model: Model) -> None:
-    plain = to_json(model)
+    plain = model.to_dict()
     assert {name: plain[name] for name in model.extra} == model.extra
     assert ("extra" in plain) is ("extra" in model.extra)
 
@@ -51,13 +51,13 @@ def test_unknown_keys_are_kept_as_they_came() -> None:
     data = {"id": 1, "is_hot": None, "new": {"a": [1, None]}, "extra": {"b": 2}}
     tune = to_model(data, Tune)
     assert tune.extra == {"is_hot": None, "new": {"a": [1, None]}, "extra": {"b": 2}}
-    assert to_json(tune).items() >= data.items()
+    assert tune.to_dict().items() >= data.items()
 
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_nulls_everywhere_are_as_good_as_nothing(kind: type[Model]) -> None:
     required = {spec.name: VALUES[spec.name] for spec in attrs.fields(kind) if spec.default is attrs.NOTHING}
-    nulls: dict[str, None] = dict.fromkeys(to_json(kind(**required)))
+    nulls: dict[str, None] = dict.fromkeys(kind(**required).to_dict())
     assert to_model({**nulls, **required}, kind) == kind(**required)
 
 

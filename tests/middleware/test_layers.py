@@ -24,10 +24,10 @@ from astria_async import (
     idempotency_seed,
     idempotency_title,
 )
+from astria_async._codec.answers import has_uuid
 from astria_async._wire import Identity
 from astria_async.middleware import AttemptTimeout, Auth, Idempotency, compose
 from astria_async.middleware.compose import checked
-from astria_async.middleware.lookup import has_uuid
 from astria_async.middleware.record import CallRecord
 from astria_async.testing import VirtualClock
 

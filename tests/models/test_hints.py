@@ -32,16 +32,13 @@ def test_a_public_https_callback_is_as_it_should_be(url: str) -> None:
     ("url", "hint"),
     [
         ("http://example.com", "is not https"),
-        ("example.com/astria", "is not https"),
-        ("https://[x", "is not https"),
-        ("", "is not https"),
         ("https://localhost/", "cannot be reached from outside"),
         ("https://127.0.0.1", "cannot be reached from outside"),
         ("https://10.0.0.7:8443", "cannot be reached from outside"),
         ("https://[::1]", "cannot be reached from outside"),
         ("https://backend/astria", "cannot be reached from outside"),
         ("https://backend.internal", "cannot be reached from outside"),
-        ("https://", "cannot be reached from outside"),
+        ("https://192.168.1.4/", "cannot be reached from outside"),
     ],
 )
 def test_a_callback_that_will_hardly_be_called_is_told_of(url: str, hint: str) -> None:
@@ -55,6 +52,24 @@ def test_a_callback_that_will_hardly_be_called_is_told_of(url: str, hint: str) -
         assert hint in found
     (found,) = hints(PackRunParams(tune_ids=[1], prompts_callback=url))
     assert found.startswith("prompts_callback: ")
+
+
+def test_a_hint_is_the_same_for_every_url() -> None:
+    first, second = (hints(PromptParams(text="x", callback=f"http://shop.example.com/?order={n}")) for n in (1, 2))
+    assert first == second == ["callback: it is not https, and may never be called; use a public https URL"]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/done", "http://localhost/", "https://[::1]/"])
+def test_loopback_is_reached_by_a_service_on_loopback(url: str) -> None:
+    params = PromptParams(text="x", callback=url)
+    assert [*hints_of(params, base_url="http://127.0.0.1:3000")] == []
+    assert len([*hints_of(params, base_url="https://api.astria.ai")]) == 1
+
+
+def test_the_callbacks_of_a_tunes_prompts_are_told_of_once() -> None:
+    prompts = [PromptParams(text="x", callback=f"http://example.com/{n}") for n in range(3)]
+    (hint,) = hints(TuneParams(name="cat", prompts_attributes=prompts))
+    assert hint.startswith("prompts_attributes: callback: it is not https")
 
 
 @given(st.text())

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from astria_async.models import PackRunParams, PromptParams, TuneParams
-from astria_async.models.rules import problems_of
+from astria_async.models.params import Params
+from astria_async.models.rules import check
 
 URL = "https://x/1"
 DATA_URL = "data:image/png;base64,AA=="
+
+
+def problems_of(params: Params) -> list[str]:
+    return check(params).problems
 
 
 def problems(**keywords: Any) -> list[str]:
@@ -71,7 +77,7 @@ def test_an_input_image_has_one_form(other: str) -> None:
 @pytest.mark.parametrize("params", [PromptParams(text="x", callback="https://x/{id}"),
                                     TuneParams(name="cat", image_urls=[URL], callback="https://x/{id}?a={b}")])  # fmt: skip
 def test_a_callback_is_filled_in(params: PromptParams | TuneParams) -> None:
-    assert problems_of(params) == ["callback: {id} is not filled in, which the service refuses"]
+    assert problems_of(params) == ["callback: {id} is not filled in, which the service refuses; put a value there"]
 
 
 def test_a_callback_that_is_filled_in_is_taken() -> None:
@@ -129,10 +135,43 @@ def test_references_are_all_files_or_all_urls(references: Any, urls: Any, fits: 
 
 
 @pytest.mark.parametrize("name", ["audio_reference", "audio_reference_url"])
-def test_a_reference_sound_needs_video_audio(name: str) -> None:
-    for audio in (None, False):
-        assert video(video_audio=audio, **{name: URL}) == ["audio_reference: needs video_audio=True"]
-    assert video(video_audio=True, **{name: URL}) == []
+@pytest.mark.parametrize("audio", [None, False, True])
+def test_a_reference_sound_is_taken_without_video_audio(name: str, audio: bool | None) -> None:
+    assert video(video_audio=audio, **{name: URL}) == []
+
+
+def test_a_video_has_one_image() -> None:
+    refused = ["num_images: 2 is too many for a video; give 1, or leave it out [R]"]
+    assert video(num_images=2) == problems(text="a cat --video kling", num_images=2) == refused
+    assert video(num_images=1) == problems(num_images=2) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "most"),
+    [("seedance2", 9), ("seedance_2_720p", 9), ("seedance25_720p", 30), ("seedance-2.5", 30), ("wan_3.0", 10),
+     ("wan30_1080p", 10), ("wan_2_5", None), ("kling", None)],
+)  # fmt: skip
+def test_a_model_takes_so_many_references(model: str, most: int | None) -> None:
+    count = 100 if most is None else most
+    assert video(video_model=model, image_references=[b"x"] * count) == []
+    if most is not None:
+        refused = [f"image_references: {most + 1} are too many; {model} takes {most} at most [D]"]
+        assert video(video_model=model, image_reference_urls=[URL] * (most + 1)) == refused
+
+
+@pytest.mark.parametrize("image", [{"input_image": b"x"}, {"input_image_url": URL}, {"input_image_base64": DATA_URL}])
+def test_an_input_image_may_have_an_empty_text(image: dict[str, Any]) -> None:
+    assert problems(text="", **image) == []
+    assert wrong(problems(text=None, **image)) == ["text"]
+
+
+def test_a_seed_of_minus_one_is_as_good_as_none() -> None:
+    assert problems(seed=-1) == []
+
+
+@pytest.mark.parametrize("callback", ["example.com/astria", "https://", "https://[x", "", "ftp://x", Path("/a")])
+def test_a_callback_that_can_never_be_called_is_refused(callback: Any) -> None:
+    assert wrong(problems(callback=callback)) == ["callback"]
 
 
 @pytest.mark.parametrize("model", ["kling_motion_control", "x_motion_control_pro", "wan_animate_move", "dreamactor_m2"])
@@ -156,7 +195,7 @@ def test_other_models_need_none(model: str) -> None:
 @pytest.mark.parametrize(
     ("model", "excludes"),
     [("seedance2", True), ("seedance_2", True), ("seedance-2.5", True), ("seedance_v2_fast", True),
-     ("seedance", False), ("seedance_1_5", False), ("seedance_1_pro_250528", False), ("seedance-20", False),
+     ("seedance", False), ("seedance_1_5", False), ("seedance_1_pro_250528", False), ("seedance-20", True), ("seedance25_720p", True),
      ("kling_2", False)],
 )  # fmt: skip
 def test_seedance_2_takes_frames_or_references(
@@ -197,6 +236,8 @@ def test_a_tunes_prompts_follow_the_same_rules() -> None:
 
 def test_a_loras_weight_is_a_parameter_only_there() -> None:
     assert wrong(problems(lora_scale=0.8)) == ["lora_scale"]
+    run = PackRunParams(tune_ids=[1], prompt_attributes=PromptParams(lora_scale=0.8))
+    assert wrong(problems_of(run)) == ["prompt_attributes.lora_scale"]
 
 
 def test_a_pack_is_run_for_a_new_tune_or_for_others() -> None:
@@ -213,4 +254,4 @@ def test_what_a_pack_run_changes_in_its_prompts_needs_no_text() -> None:
 
 def test_every_problem_is_found_at_once() -> None:
     found = problems(text="", num_images=0, w=7, hires_fix=True, controlnet="pose", audio_reference=b"x")
-    assert wrong(found) == ["num_images", "w", "text", "hires_fix", "controlnet", "audio_reference"]
+    assert wrong(found) == ["num_images", "w", "text", "hires_fix", "controlnet"]

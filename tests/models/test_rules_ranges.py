@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astria_async.models import PackRunParams, PromptParams, TuneParams
-from astria_async.models.rules import problems_of
+from astria_async.models.params import Params
+from astria_async.models.rules import check
 
 RANGES = {
     "num_images": (1, 8),
-    "seed": (0, 2**32),
+    "seed": (-1, 2**32),
     "steps": (0, 50),
     "cfg_scale": (0, 15),
     "denoising_strength": (0, 1),
@@ -25,6 +27,10 @@ RANGES = {
 }
 WHOLE = ("num_images", "seed", "steps")
 FRACTIONAL = [name for name in RANGES if name not in WHOLE]
+
+
+def problems_of(params: Params) -> list[str]:
+    return check(params).problems
 
 
 def problems(**keywords: Any) -> list[str]:
@@ -75,37 +81,81 @@ def test_a_size_that_is_no_size_is_told_so() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_what_is_no_finite_number_is_refused(value: float) -> None:
-    assert problems(cfg_scale=value) == [f"cfg_scale: {value!r} is not a number"]
+    assert problems(cfg_scale=value) == [f"cfg_scale: {value!r} is not a number; give a finite one"]
 
 
 @pytest.mark.parametrize(
     ("name", "value", "what"),
     [
-        ("num_images", 2.0, "a whole number"),
-        ("num_images", True, "a whole number"),
-        ("seed", "7", "a whole number"),
-        ("seed", 1.5, "a whole number"),
-        ("pack_id", "7", "a whole number"),
-        ("cfg_scale", "3", "a number"),
-        ("cfg_scale", True, "a number"),
-        ("cfg_scale", Decimal(3), "a number"),
+        ("num_images", 2.0, "a whole number; pass int(2.0)"),
+        ("num_images", True, "a whole number; give a number such as 5"),
+        ("seed", "7", "a whole number; pass int('7')"),
+        ("seed", 1.5, "a whole number; give a number such as 5"),
+        ("pack_id", "7", "a whole number; pass int('7')"),
+        ("cfg_scale", "3", "a number; pass float('3')"),
+        ("cfg_scale", True, "a number; give a number such as 0.5"),
         ("film_grain", "True", "True or False"),
-        ("film_grain", 1, "True or False"),
+        ("film_grain", 1, "True or False; pass bool(...) of it"),
         ("negative_prompt", ["a"], "text"),
-        ("callback", Path("a"), "text"),
-        ("input_image_url", Path("a.jpg"), "text"),
-        ("video_model", 3, "text"),
-        ("resolution", 2, "text"),
+        ("callback", Path("a"), "a URL; give a public https URL"),
+        ("input_image_url", Path("a.jpg"), "a URL; a file goes into input_image, as Path(...)"),
+        ("source_image_url", Path("a.jpg"), "a URL; give a public https URL"),
+        ("video_model", 3, "text; pass str(...) of it"),
+        ("negative_prompt", b"a", "text; decode it"),
+        ("resolution", 2, "text; pass str(...) of it"),
     ],
 )
 def test_a_value_of_another_type_is_refused(name: str, value: Any, what: str) -> None:
-    assert f"{name}: {value!r} is not {what}" in problems(**{name: value})
+    (problem, *_) = problems(text="a cat --video kling", **{name: value})
+    assert problem == f"{name}: {value!r} is not {what}"
+
+
+class Int64:
+    """A whole number of another library, such as numpy's."""
+
+    def __index__(self) -> int:
+        return 7
+
+
+class Float32:
+    """A number of another library."""
+
+    def __float__(self) -> float:
+        return 0.5
+
+
+def test_numbers_of_other_libraries_become_pythons_own() -> None:
+    params: Any = PromptParams(
+        text="x", seed=Int64(), w=Whole(512), cfg_scale=Float32(), steps=Whole(5), denoising_strength=Decimal("0.5")
+    )  # type: ignore[arg-type]
+    values = check(params).values
+    assert values == {"text": "x", "seed": 7, "w": 512, "cfg_scale": 0.5, "steps": 5, "denoising_strength": 0.5}
+    assert {type(value) for value in values.values()} == {str, int, float}
+
+
+class Whole(IntEnum):
+    SIZE = 512
+    STEPS = 5
+
+
+class Style(StrEnum):
+    FANTASY = "Fantasy art"
+
+
+def test_members_of_enums_are_what_they_stand_for() -> None:
+    values = check(PromptParams(text="x", style=Style.FANTASY)).values
+    assert (values["style"], type(values["style"])) == ("Fantasy art", str)
+
+
+def test_without_validation_numbers_are_converted_all_the_same() -> None:
+    params: Any = PromptParams(seed=Int64(), text=3)  # type: ignore[arg-type]
+    assert check(params, validate=False).values == {"seed": 7, "text": 3}
 
 
 def test_text_that_is_none_is_told_once() -> None:
-    assert problems(text=3) == ["text: 3 is not text"]
+    assert problems(text=3) == ["text: 3 is not text; pass str(...) of it"]
     order = TuneParams(name="cat", image_urls=["https://x"], title=1234)  # type: ignore[arg-type]
-    assert problems_of(order) == ["title: 1234 is not text"]
+    assert problems_of(order) == ["title: 1234 is not text; pass str(...) of it"]
 
 
 def test_a_long_value_is_shown_in_part() -> None:
@@ -129,6 +179,6 @@ def test_names_of_controlnets_and_video_models_are_open_too() -> None:
 
 @pytest.mark.parametrize("value", [0, -1])
 def test_a_tunes_numbers_are_positive(value: int) -> None:
-    for name in ("steps", "base_tune_id"):
+    for name, problem in (("steps", "is below 1"), ("base_tune_id", "is not an id; ids begin at 1")):
         params = TuneParams(**{"name": "cat", "image_urls": ["https://x"], name: value})  # type: ignore[arg-type]
-        assert problems_of(params) == [f"{name}: {value} is below 1"]
+        assert problems_of(params) == [f"{name}: {value} {problem}"]

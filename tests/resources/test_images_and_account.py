@@ -12,15 +12,20 @@ from typing import Any
 import pytest
 
 from astria_async import (
+    AsyncAstria,
     DecodeError,
     Inspection,
     ParameterError,
+    Request,
     Response,
+    Timeout,
+    TransportError,
     UnknownOutcomeError,
     UploadedFile,
     characteristics_of,
     warnings_of,
 )
+from astria_async.testing import MockTransport, VirtualClock
 
 pytestmark = pytest.mark.anyio
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
@@ -198,3 +203,47 @@ async def test_the_catalog_is_asked_for_without_the_key(client: Any, answers: An
     assert catalog.models["flux"].tune_id == 5
     assert catalog.video_models["v"].aspect_ratios == ("1:1",)
     assert "authorization" not in service.requests[0].headers
+
+
+@pytest.mark.parametrize("seconds", [9.0, 4.0])
+async def test_both_requests_of_an_upload_share_one_deadline(seconds: float) -> None:
+    clock = VirtualClock()
+
+    async def service(request: Request) -> Response:
+        await clock.sleep(seconds)
+        return Response.of_json(200, PLACE)
+
+    transport = MockTransport(service)
+    async with AsyncAstria("sd_test", transport=transport, clock=clock, timeout=Timeout(total=10)) as astria:
+        began = clock.monotonic()
+        if seconds < 5:
+            await astria.images.upload(PNG)
+        else:
+            with pytest.raises(TransportError):
+                await astria.images.upload(PNG)
+    assert clock.monotonic() - began == min(2 * seconds, 10)
+    assert {request.deadline for request in transport.requests} == {began + 10}
+
+
+@pytest.mark.parametrize("url", ["C:\\a.jpg", "nonsense", " https://x.y/1", "https://", Path("a.jpg"), b"x", 5])
+async def test_a_url_is_checked_wherever_one_is_taken(url: Any, client: Any, answers: Any) -> None:
+    service = answers({"id": 1})
+    astria = client(service)
+    calls = (
+        astria.images.describe(file_url=url), astria.images.class_name(file_url=url), astria.videos.inspect(file=url),
+    )  # fmt: skip
+    for call in calls:
+        with pytest.raises(ParameterError, match=r"^file(_url)?: "):
+            await call
+    assert service.requests == []
+
+
+@pytest.mark.parametrize(
+    ("given", "parameter"),
+    [({"num_images": 9}, "num_images"), ({"w": 7}, "w"), ({"theme": 5}, "theme"), ({"tunes": 3}, "tunes")],
+)
+async def test_a_themes_parameters_are_checked(given: Any, parameter: str, client: Any, answers: Any) -> None:
+    service = answers({})
+    with pytest.raises(ParameterError, match=f"^{parameter}: "):
+        await client(service).themes.create(**{"theme": "x", "tunes": [1], **given})
+    assert service.requests == []

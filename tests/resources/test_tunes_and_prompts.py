@@ -98,7 +98,7 @@ async def test_an_id_that_is_no_positive_int_is_refused_before_anything_is_sent(
         ("prompt", lambda: astria.prompts.delete(bad)),
     ]
     for name, call in calls:
-        with pytest.raises(ParameterError, match=f"{name}: .* is no id"):
+        with pytest.raises(ParameterError, match=f"^{name}: .* is not an id; pass a {name.title()} or its id"):
             await call()
     assert service.requests == []
 

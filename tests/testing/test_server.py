@@ -71,6 +71,7 @@ def test_a_tune_a_prompt_and_its_pictures(client: httpx.Client, fake: FakeAstria
 def test_a_multipart_form(client: httpx.Client, fake: FakeAstria) -> None:
     form: Any = {
         "tune[name]": "woman",
+        "tune[title]": "T",
         "tune[branch]": "fast",
         "tune[face_crop]": "True",
         "tune[image_urls][]": ["https://e.com/1", "https://e.com/2"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from .._shared.text import count_of
 from .attempt_counter import NO_ANSWER
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ class Summary:
     def problem(self) -> str | None:
         """What is wrong with the result; None if nothing is."""
         if self.on_server != self.asked:
-            return f"{self.asked} prompts were asked for, but {self.on_server} are on the server"
+            return f"asked for {count_of(self.asked, 'prompt')}, but the server has {self.on_server}"
         if self.images != self.expected:
-            return f"{self.expected} images were asked for, but {self.images} are on disk"
+            return f"asked for {count_of(self.expected, 'image')}, but {self.images} are on disk"
         return None
 
     def rows(self) -> Iterator[tuple[str, str]]:

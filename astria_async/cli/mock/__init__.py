@@ -37,6 +37,7 @@ MAX_BALANCE = 1_000_000
 
 def configure(parser: ArgumentParser) -> None:
     """Add the command's options."""
+    from ...testing import ScaledClock
     from .fault_file import HELP
 
     parser.formatter_class = RawDescriptionHelpFormatter
@@ -50,14 +51,15 @@ def configure(parser: ArgumentParser) -> None:
         type=_factor,
         default=1.0,
         metavar="FACTOR",
-        help="train and render so many times faster (default 1); the clock and the client's waits stay as they are",
+        help="train and render FACTOR times faster (default 1); the clock and the client's waits stay as they are",
     )
     add(
         "--time-scale",
         type=_factor,
         default=1.0,
         metavar="FACTOR",
-        help="let the mock's clock run so many times faster (default 1); a client needs ScaledClock(FACTOR) then",
+        help="let the mock's clock run FACTOR times faster (default 1); a client of this SDK then needs "
+        f"clock=ScaledClock(FACTOR), with a FACTOR of at most {ScaledClock.FACTOR_OVER_SOCKETS}",
     )
     add("--faults", type=Path, metavar="FILE", help="what goes wrong, as JSON: see below")
     add(
@@ -104,7 +106,9 @@ def run(arguments: Namespace) -> int:
         if autosave is not None:
             autosave.save(MISUSED)  # so that a path which cannot be written is reported at once
         dashboard = Dashboard(fake, clock, rules=plan.rules, on_change=autosave.mark_changed if autosave else _nothing)
-        for line in _startup_lines(arguments, f"http://{HOST}:{port_of(sock)}", fake if saved else None):
+        for line in _startup_lines(
+            arguments, f"http://{HOST}:{port_of(sock)}", ScaledClock.FACTOR_OVER_SOCKETS, fake if saved else None
+        ):
             print(line, flush=True)
         try:
             work = [queue.run, *([autosave.run] if autosave else [])]
@@ -130,7 +134,7 @@ def _nothing() -> None:
     """No file is kept up to date."""
 
 
-def _startup_lines(arguments: Namespace, url: str, restored: FakeAstria | None) -> list[str]:
+def _startup_lines(arguments: Namespace, url: str, safe_factor: float, restored: FakeAstria | None) -> list[str]:
     """What the mock says when it starts. `restored` is the fake, if it was restored."""
     lines = [
         f"The fake Astria listens on {url}, for this machine only.",
@@ -142,6 +146,11 @@ def _startup_lines(arguments: Namespace, url: str, restored: FakeAstria | None) 
         lines.append(f"Each key can spend ${arguments.balance / MC_PER_USD:.2f}.")
     if arguments.time_scale != 1:
         lines.append(f"Its clock runs {arguments.time_scale:g} times faster than real time.")
+        if arguments.time_scale > safe_factor:
+            lines += [
+                f"Above {safe_factor} the deadlines of a client with ScaledClock are too short for a network:",
+                f"  give it Timeout(attempt={60 * arguments.time_scale:g}, connect={10 * arguments.time_scale:g}).",
+            ]
     if arguments.fast != 1:
         lines.append(f"Training and rendering are {arguments.fast:g} times faster than the service's.")
     if arguments.time_scale == arguments.fast == 1:

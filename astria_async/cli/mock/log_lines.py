@@ -18,9 +18,9 @@ MAX_LINE = 1000
 
 
 class LogLines:
-    """Prints to `out`, None for nowhere. Never blocks, and never raises: the mock goes on, whoever reads its output.
+    """Prints to `out`; None prints nothing. It never blocks and never raises, so that its reader cannot stop the mock.
 
-    If nobody reads (a pipe that is full, a terminal that is stopped), lines are left out, and counted.
+    If the output is not read (a full pipe, a stopped terminal), lines are left out and counted.
     """
 
     def __init__(self, out: TextIO | None = None) -> None:
@@ -46,20 +46,20 @@ class LogLines:
             self._left_out += 1
             return
         if self._left_out:
-            line = f"({self._left_out} lines left out: nobody read them)  {line}"
+            line = f"({self._left_out} lines left out, since nothing read them)  {line}"
             self._left_out = 0
         # A path or query may hold anything, control characters of a terminal too.
         printable = "".join(character if character.isprintable() else "?" for character in line[:MAX_LINE])
         try:
             print(printable, file=self._out, flush=True)
-        except BrokenPipeError:  # whoever read our output has seen enough
+        except BrokenPipeError:  # the reader of our output is gone
             if self._out is sys.stdout:
                 discard_stdout()
             self._out = None
 
 
 def _can_write(out: TextIO) -> bool:
-    """Whether a line can be written without blocking. Where that cannot be asked, yes."""
+    """Whether a line can be written without blocking. If the system cannot say, yes."""
     try:
         return bool(select.select([], [out], [], 0)[1])
     except (OSError, ValueError):  # not a file of the system's, or a pipe on Windows

@@ -80,7 +80,7 @@ def test_a_prompt_lost_or_made_twice_is_exit_1(run: Run, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(demo, "run_scenario", one_more)
     code, out, err = run("demo", "--out", tmp_path, "--prompts", 1)
-    assert (code, err) == (1, "astria-async demo: 1 prompts were asked for, but 2 are on the server\n")
+    assert (code, err) == (1, "astria-async demo: asked for 1 prompt, but the server has 2\n")
     assert "1 asked, 2 on the server, 4 images" in out
 
 

@@ -67,8 +67,8 @@ def test_all_well_is_no_problem() -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"on_server": 25}, "24 prompts were asked for, but 25 are on the server"),
-        ({"images": 95}, "96 images were asked for, but 95 are on disk"),
+        ({"on_server": 25}, "asked for 24 prompts, but the server has 25"),
+        ({"images": 95}, "asked for 96 images, but 95 are on disk"),
     ],
 )
 def test_what_was_lost_or_made_twice_is_a_problem(change: dict[str, int], problem: str) -> None:

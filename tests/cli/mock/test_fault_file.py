@@ -68,7 +68,7 @@ def test_the_example_in_the_help_can_be_read(tmp_path: Path) -> None:
         ("[" * 100_000, "not valid JSON: "),
         ('{"* *": ["ok"], "* *": ["ok"]}', "not valid JSON: the key '* *' occurs twice"),
         (["fail 500"], 'must be an object, such as {"POST /tunes": ["fail 500"]}'),
-        ({"tunes": ["ok"]}, "\"tunes\": 'tunes' is no pattern"),
+        ({"tunes": ["ok"]}, "\"tunes\": 'tunes' is not a pattern"),
         ({"POST /tunes": "ok"}, '"POST /tunes": must be a list of faults, such as ["fail 500"]'),
         ({"POST /tunes": ["ok", "explode"]}, "\"POST /tunes\", entry 2: 'explode' is not a fault"),
         ({"*": [5]}, '"*", entry 1: 5 is not a fault; give a text or an object'),

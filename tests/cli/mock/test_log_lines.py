@@ -85,7 +85,7 @@ def test_a_pipe_that_nobody_reads_does_not_stop_the_mock() -> None:
         after = reader.read()
     assert before.count(b"\n") < 2000
     left_out = 2000 - before.count(b"\n")
-    assert after.startswith(b"(%d lines left out: nobody read them)  callback not delivered" % left_out)
+    assert after.startswith(b"(%d lines left out, since nothing read them)  callback not delivered" % left_out)
     assert after.endswith(b"the last one\n")
 
 

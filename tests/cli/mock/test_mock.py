@@ -110,7 +110,9 @@ def test_a_balance_in_dollars_is_what_each_key_can_spend(
 def test_its_clock_can_run_faster(run: Run, server: Server) -> None:
     _, out, _ = run("mock", "--port", 0, "--time-scale", 100)
     assert "Its clock runs 100 times faster than real time." in out
+    assert "Timeout(attempt=6000, connect=1000)" in out
     assert "100 times faster" in shown(server)
+    assert "Timeout(" not in run("mock", "--port", 0, "--time-scale", 20)[1]
 
 
 @pytest.mark.network

@@ -53,7 +53,7 @@ class References:
         return Shown(prompt.persons, tuple(self._problems(prompt)))
 
     def _problems(self, prompt: StoredPrompt) -> Iterator[str]:
-        text = str(prompt.text or "")
+        text = " ".join(str(prompt.params.get(name) or "") for name in ("text", "video_prompt"))
         meant = dict.fromkeys(int(number) for number in _MENTION.findall(text))
         if prompt.tune_id in self._tunes:
             meant[prompt.tune_id] = None
@@ -80,8 +80,11 @@ class References:
 
 
 def mention_of(tune: StoredTune) -> str:
-    """What the text of a prompt must contain to show a tune."""
-    return _model_of(tune).mention()
+    """What the text of a prompt must contain to show a tune; "" if that is not known, for a new kind of model."""
+    try:
+        return _model_of(tune).mention()
+    except ParameterError:
+        return ""
 
 
 def base_of(tune: StoredTune) -> int | None:

@@ -99,6 +99,19 @@ async def test_a_second_lora_on_sdxl_is_the_problem(desk: Any) -> None:
     ]
 
 
+async def test_a_reference_in_the_text_of_a_video_counts(desk: Any) -> None:
+    id_ = await desk.tune(**FLUX)
+    video = {"video_model": "seedance2", "video_prompt": f"<lora:{id_}:1> man waves", "num_images": 1}
+    problem = f"Tune {id_} is not in the images: write <lora:{id_}:1> ohwx man."
+    assert await words_of(desk, await desk.prompt(FLUX1_DEV, **video)) == ["shows nobody", problem]
+
+
+async def test_a_kind_of_model_that_is_not_known_has_no_mention(desk: Any) -> None:
+    id_ = await desk.tune()
+    desk.fake.tunes[0].model_type = "hologram"
+    assert (await words_of(desk, id_, "t"))[0].startswith("posted to")
+
+
 async def test_a_prompt_of_somebody_without_tunes_has_no_problem(desk: Any) -> None:
     assert await words_of(desk, await desk.prompt(FLUX1_DEV, text="a garden")) == ["shows nobody"]
 

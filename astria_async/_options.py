@@ -1,0 +1,137 @@
+"""The client's options, each checked for its kind when the client or a view is made, and not at its first call.
+
+What can only mean one thing is taken: `timeout=30`, `limits=10`, an `httpx.AsyncClient` as transport. Everything else
+raises ConfigurationError: one line with the option and the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from operator import index
+from typing import Any, NoReturn, Protocol, cast
+
+from ._wire import Clock, Middleware, RandomSource, Timeout, Transport
+from .errors import ConfigurationError
+from .middleware import Limits, RetryPolicy
+from .middleware.compose import checked
+from .transports import is_user_client, transport_named
+
+_NAMES = "'httpx', 'aiohttp', 'pyreqwest'"
+
+
+class UserClient(Protocol):
+    """An `AsyncClient` of httpx, httpx2 or httpx-aiohttp, told by what it has: this file names no HTTP library."""
+
+    @property
+    def build_request(self) -> Any: ...
+    @property
+    def aclose(self) -> Any: ...
+
+
+def timeout_of(value: object) -> Timeout:
+    """A `Timeout`; a number of seconds is its `total`."""
+    if isinstance(value, Timeout):
+        return value
+    remedy = "pass seconds, or astria_async.Timeout(total=30, attempt=60, connect=10)"
+    if isinstance(value, timedelta):
+        remedy = f"pass {value.total_seconds():g}, its total_seconds()"
+    if not hasattr(value, "__float__") or _is_flag(value):
+        _refuse("timeout", value, "a number of seconds", remedy)
+    return Timeout(total=cast(float, value))
+
+
+def limits_of(value: object) -> Limits:
+    """A `Limits`; a whole number is its `max_in_flight`."""
+    if isinstance(value, Limits):
+        return value
+    remedy = "pass a whole number for max_in_flight, or astria_async.Limits(max_in_flight=10)"
+    if not hasattr(value, "__index__") or _is_flag(value):
+        _refuse("limits", value, "a number of attempts", remedy)
+    return Limits(max_in_flight=index(cast(int, value)))
+
+
+def retry_of(value: object) -> RetryPolicy:
+    """A `RetryPolicy`."""
+    if isinstance(value, RetryPolicy):
+        return value
+    remedy = "pass RetryPolicy(max_attempts=4), which counts the first attempt"
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        remedy = f"pass RetryPolicy(max_attempts={value + 1}) for {value} retries"
+    elif value is None or value is False:
+        remedy = "pass RetryPolicy(max_attempts=1) for no retries, or leave it out"
+    _refuse("retry", value, "a RetryPolicy", remedy)
+
+
+def middleware_of(value: object) -> tuple[Middleware, ...]:
+    """The layers, in the order in which they see a request."""
+    if callable(value):
+        _refuse("middleware", value, "a list", "pass a list: middleware=[...]")
+    if not isinstance(value, Iterable) or isinstance(value, (str, bytes, dict, set)):
+        _refuse("middleware", value, "a list of functions", "pass a list: middleware=[...], or leave it out")
+    return checked(tuple(value))
+
+
+def flag_of(name: str, value: object) -> bool:
+    """True or False, and nothing that is only read as one: "no" is true."""
+    if not isinstance(value, bool):
+        _refuse(name, value, "True or False", f"pass {name}=True, or leave it out")
+    return value
+
+
+def clock_of(value: object) -> Clock:
+    """A `Clock`, by its four methods."""
+    return cast(Clock, _with_methods("clock", value, ("monotonic", "now", "sleep", "fail_after"), "SystemClock()"))
+
+
+def random_of(value: object) -> RandomSource:
+    """A source of randomness, by its two methods."""
+    remedy = f"random.Random({value})" if isinstance(value, int) and not isinstance(value, bool) else "random.Random(1)"
+    return cast(RandomSource, _with_methods("random", value, ("random", "getrandbits"), remedy))
+
+
+def transport_of(value: object, clock: Clock, random: RandomSource) -> Transport:
+    """The transport that was given, or the one of a name; None means httpx. A client of the user's own is wrapped."""
+    if value is None or isinstance(value, str):
+        return transport_named("httpx" if value is None else value, clock=clock, random=random)
+    if is_user_client(value):
+        from .transports import HttpxTransport
+
+        return HttpxTransport(client=value, clock=clock, random=random)
+    remedy = f"pass {_NAMES}, an httpx.AsyncClient, or an object with send, stream and aclose"
+    if type(value).__name__ == "Client":
+        remedy = "pass an httpx.AsyncClient: this one blocks"
+    elif type(value).__name__ == "ClientSession":
+        remedy = "pass 'aiohttp', or AiohttpTransport()"
+    elif hasattr(value, "handle_async_request"):
+        remedy = f"pass httpx.AsyncClient(transport={type(value).__name__}(...))"
+    return cast(Transport, _with_methods("transport", value, ("send", "stream", "aclose"), "", remedy))
+
+
+def _with_methods(name: str, value: object, methods: tuple[str, ...], example: str, remedy: str = "") -> object:
+    missing = [method for method in methods if not callable(getattr(value, method, None))]
+    if isinstance(value, type):
+        raise ConfigurationError(f"{name}: {value.__name__} is a class; pass an instance: {value.__name__}()")
+    if missing or hasattr(value, "handle_async_request"):
+        problem = f"has no {', '.join(missing)}" if missing else "is not a transport of this SDK"
+        remedy = remedy or f"pass an object that has {' and '.join(methods)}, such as {example}"
+        raise ConfigurationError(f"{name}: {_kind(value)} {problem}; {remedy}")
+    return value
+
+
+def _refuse(name: str, value: object, what: str, remedy: str) -> NoReturn:
+    shown = repr(value) if isinstance(value, (int, float)) or value is None else _kind(value)
+    if isinstance(value, str):
+        shown = repr(value[:40])
+    raise ConfigurationError(f"{name}: {shown} is not {what}; {remedy}")
+
+
+def _kind(value: object) -> str:
+    """A type with its library, as two libraries have a `Timeout` and a `Limits`."""
+    kind = type(value)
+    library = kind.__module__.partition(".")[0]
+    return kind.__name__ if library in ("builtins", "__main__") else f"{library}.{kind.__name__}"
+
+
+def _is_flag(value: object) -> bool:
+    return type(value).__name__ in ("bool", "bool_")
