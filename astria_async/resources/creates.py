@@ -14,7 +14,7 @@ from .._wire import Body, Identity, LookFirst, Lookup, Request, Response
 from ..middleware.idempotency import ANY_SEED
 from ..models import Prompt
 from ..models.mentions import mentions
-from ._resource import Core
+from ._core import Core
 
 Tree = Mapping[str, Any]
 

@@ -167,14 +167,9 @@ class Prompts(Resource):
         elif tune is not None:
             path = f"/tunes/{id_of(tune, 'tune')}/prompts"
         return self._listing(
-            path,
-            Prompt,
-            operation="prompts.list",
-            filters=query_of(filters),
-            limit=limit,
-            max_items=max_items,
+            path, Prompt, operation="prompts.list", filters=query_of(filters), limit=limit, max_items=max_items,
             keep=keep,
-        )
+        )  # fmt: skip
 
     async def find(self, tune: Tune | int, *, seed: int, since: datetime | None = None) -> Prompt | None:
         """The newest prompt of a tune with this seed; None if there is none. [I]

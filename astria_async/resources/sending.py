@@ -10,7 +10,8 @@ from .._threads import in_thread
 from .._wire import LookFirst, Request
 from ..errors import DecodeError, ParameterError
 from ..models import PackRun, Prompt, Tune, User
-from ._resource import Core, Resource, check_aware, intent_name
+from ._core import Core
+from ._resource import Resource, check_aware, intent_name
 from .creates import create_prompt, create_tune, run_pack
 from .packs import path_of_pack, read_run
 from .prepared import Prepared, has_files, read_files
