@@ -283,8 +283,9 @@ class Prompts(Resource):
         core, path = self._core, folder_of(folder)
         deadline = core.downloads.deadline(core.timeout)
         if not isinstance(prompt, Prompt) or not prompt.images:
-            url = self._path(prompt, None)
-            prompt = await self._one(core.request("GET", url, operation="prompts.retrieve", deadline=deadline), Prompt)
+            path_of_it, number = self._path(prompt, None), id_of(prompt, "prompt")
+            request = core.about("GET", path_of_it, number, operation="prompts.retrieve", deadline=deadline)
+            prompt = await self._one(request, Prompt)
         if not prompt.images:
             raise ParameterError(f"prompt: {prompt.id} has no images ({prompt.state.value}); wait for it first")
         return await core.downloads.save(prompt.images, path, str(prompt.id), core.timeout, deadline=deadline)

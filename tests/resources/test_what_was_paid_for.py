@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from astria_async import (
     RedirectError,
     Request,
     Response,
+    UnknownOutcomeError,
 )
 
 pytestmark = pytest.mark.anyio
@@ -90,3 +92,35 @@ async def test_a_key_makes_the_title_of_a_tune_and_of_a_packs_run(client: Any, s
         await make(astria, idempotency_key="k", title="t")
     with pytest.raises(ParameterError, match="idempotency_key: it makes the title of a new tune"):
         await astria.packs.run(7, tune_ids=[1], idempotency_key="k")
+
+
+async def test_an_answer_about_another_object_is_never_returned(client: Any, answers: Any, tmp_path: Path) -> None:
+    astria = client(answers({"id": 9, "images": ["https://x.y/1"]}))
+    for call in (
+        lambda: astria.tunes.retrieve(3),
+        lambda: astria.tunes.update(3, title="x"),
+        lambda: astria.prompts.retrieve(3),
+        lambda: astria.prompts.retrieve(3, tune=9),
+        lambda: astria.prompts.update(3, pack_id=1),
+        lambda: astria.prompts.download(3, tmp_path),
+    ):
+        with pytest.raises(DecodeError, match="id: the answer is not about 3") as caught:
+            await call()
+        assert len(caught.value.attempts) > 1
+    assert [*tmp_path.iterdir()] == []
+
+
+async def test_an_answer_of_another_request_is_asked_for_again(client: Any, answers: Any) -> None:
+    service = answers({"id": 9}, {"id": 3})
+    assert (await client(service).tunes.retrieve(3)).id == 3
+    assert len(service.requests) == 2
+
+
+@pytest.mark.parametrize("body", [{}, {"error": "x"}, {"status": 201}, {"id": None}, {"id": 4}, []])
+async def test_an_answer_to_a_run_that_says_nothing_of_it_is_as_good_as_none(
+    body: Any, client: Any, answers: Any
+) -> None:
+    service = answers(Response.of_json(201, body), Response(status=403))
+    with pytest.raises(UnknownOutcomeError):
+        await client(service).packs.run(7, tune_ids=[1])
+    assert service.sent.count("POST /p/7/tunes") == 1
