@@ -86,7 +86,10 @@ def could_be(item: Item, request: Request) -> bool:
     is_elsewhere = any(item.get(name) not in (None, value) for name, value in lookup.expect.items())
     if is_elsewhere and not _has_identity(item, request):
         return False
-    return _compare(item, sent_in(request), lookup.root) is not Verdict.NOT
+    shown = item.get(
+        "text" if lookup.root == "prompt" else "name"
+    )  # of an answer that shows neither, nothing speaks for it
+    return shown is not None and _compare(item, sent_in(request), lookup.root) is not Verdict.NOT
 
 
 def keys_of(item: Item, root: str) -> list[object]:

@@ -229,6 +229,7 @@ def test_without_the_servers_time_what_was_chosen_is_never_certain() -> None:
         ({"seed": 8, "tune_id": 4}, False),
         ({"seed": 7, "tune_id": 4}, True),
         ({"seed": 8, "tune_id": None}, True),
+        ({"seed": 8, "text": None}, False),  # nothing speaks for it
     ],
 )
 def test_an_answer_that_shows_another_seed_may_be_ours_if_the_rest_is(fields: Any, expected: bool) -> None:
