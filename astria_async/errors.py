@@ -5,7 +5,7 @@ AstriaError
 ├── ParameterError               an argument is wrong; nothing was sent (also a ValueError)
 ├── ImmutableError               a value was changed in place; nothing was sent (also a TypeError)
 ├── TransportError               no answer came (.request_was_sent)
-│   ├── UnknownHostError         the host's name does not exist (also a ConfigurationError)
+│   ├── NameResolutionError      the host's name is not known here (also a ConfigurationError)
 │   └── UnexpectedError          a middleware or a transport raised an exception of its own (.__cause__)
 ├── APIError                     the service answered with an error (.status, .method, .path, .body, .request_id, ...)
 │   ├── RedirectError            3xx: no call of the API is redirected (.location)
@@ -103,8 +103,8 @@ class TransportError(AstriaError):
         self.outcome: Outcome | None = "unknown" if request_was_sent else "not_sent"
 
 
-class UnknownHostError(TransportError, ConfigurationError):
-    """The name of the host does not exist, as far as this machine can tell: check base_url, the network, and the proxy."""
+class NameResolutionError(TransportError, ConfigurationError):
+    """The host's name could not be resolved, so nothing was sent: check base_url, the network, and the proxy settings."""
 
 
 class UnexpectedError(TransportError):
