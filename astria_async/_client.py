@@ -61,7 +61,7 @@ from .middleware.limits import LimiterStatistics
 from .middleware.lost_creates import LostCreates
 from .models import PackRun, Prompt, Tune
 from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos, sending
-from .resources._resource import Core
+from .resources._core import Core
 from .resources.prepared import Prepared
 from .transports import TransportName
 from .waiting import Downloads

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from astria_async import (
@@ -79,6 +81,112 @@ async def test_closing_a_view_closes_nothing_and_closing_the_client_closes_all(m
     await astria.aclose()
     with pytest.raises(ConfigurationError, match="closed"):
         await astria.tunes.retrieve(3)
+
+
+def busy(clock: VirtualClock, seconds: float) -> MockTransport:
+    """A service that takes so long for a create."""
+
+    async def slow(request: Request) -> Response:
+        if request.method == "POST":
+            await clock.sleep(seconds)
+        return Response.of_json(200, {"id": 3})
+
+    return MockTransport(slow)
+
+
+async def create(astria: AsyncAstria) -> None:
+    await astria.tunes.create(name="woman", image_urls=["https://x.y/1"])
+
+
+@pytest.mark.parametrize(("seconds", "closed_after"), [(0.0, 0.0), (20.0, 20.0), (500.0, 30.0)])
+async def test_closing_lets_creates_in_flight_end(seconds: float, closed_after: float, make: Make) -> None:
+    clock = VirtualClock()
+    transport = busy(clock, seconds)
+    astria, _ = make(clock=clock, transport=transport, timeout=Timeout(attempt=None))
+    async with anyio.create_task_group() as tasks:
+        if seconds:
+            tasks.start_soon(create, astria)
+            await clock.sleep(0.01)
+        began = clock.monotonic()
+        await astria.aclose()
+        assert clock.monotonic() - began == pytest.approx(closed_after, abs=0.1)
+        tasks.cancel_scope.cancel()
+    with pytest.raises(ConfigurationError, match="closed"):
+        await transport.send(Request(method="GET", url="https://x.y"))
+
+
+async def test_closing_lets_a_create_end_that_a_view_began(make: Make) -> None:
+    clock, done = VirtualClock(), list[int]()
+    astria, _ = make(clock=clock, transport=busy(clock, 20.0))
+
+    async def call() -> None:
+        await create(astria.with_options(workspace_id=5))
+        done.append(1)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call)
+        await clock.sleep(0.01)
+        await astria.aclose()
+        await clock.sleep(0.01)
+        assert done == [1]
+
+
+async def test_closing_that_is_cancelled_closes_nevertheless(make: Make) -> None:
+    clock = VirtualClock()
+    transport = busy(clock, 500.0)
+    astria, _ = make(clock=clock, transport=transport, timeout=Timeout(attempt=None))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(create, astria)
+        await clock.sleep(0.01)
+        with pytest.raises(TimeoutError), clock.fail_after(5):
+            await astria.aclose()
+        with pytest.raises(ConfigurationError, match="closed"):
+            await transport.send(Request(method="GET", url="https://x.y"))
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_create_on_a_closed_client_was_not_sent(make: Make) -> None:
+    astria, transport = make()
+    await astria.aclose()
+    with pytest.raises(ConfigurationError, match="closed") as caught:
+        await create(astria)
+    assert caught.value.outcome == "not_sent"
+    assert transport.requests == []
+
+
+class OfMyOwn:
+    """A transport of the user's, which reaches who knows where."""
+
+    send = stream = aclose = staticmethod(lambda *_: None)
+
+
+@pytest.mark.parametrize("base_url", ["http://localhost:9", "http://127.0.0.1:9", "http://[::1]:9"])
+async def test_a_scaled_policy_is_for_fakes(base_url: str, make: Make) -> None:
+    scaled = RetryPolicy().scaled(0.01)
+    astria, _ = make(retry=scaled)
+    astria.with_options(retry=scaled)
+    AsyncAstria("sd_test", base_url=base_url, retry=scaled)
+    mine: Any = OfMyOwn()
+    for given in ({}, {"transport": "aiohttp"}, {"transport": mine}, {"base_url": "https://localhost.evil.example"}):
+        with pytest.raises(ConfigurationError, match="retry: a scaled policy is for fakes") as caught:
+            AsyncAstria("sd_test", retry=scaled, **given)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="retry: a scaled policy is for fakes"):
+        AsyncAstria("sd_test").with_options(retry=scaled)
+    AsyncAstria("sd_test", retry=RetryPolicy(unknown_wait=0.0, server_error_wait=0.0))
+
+
+def test_a_raw_response_of_a_task_never_loses_what_was_paid_for(make: Make) -> None:
+    async def main() -> None:
+        astria, _ = make(Response.of_json(201, {"id": 3}))
+        task = asyncio.create_task(astria.tunes.create(name="woman", image_urls=["https://x.y/1"]))
+        await asyncio.wait([task])
+        raw = await astria.with_raw_response(task)
+        assert raw.parsed.id == 3
+        with pytest.raises(LookupError, match="was a task; pass the call itself"):
+            print(raw.response)
+
+    asyncio.run(main())
 
 
 async def test_a_raw_response_has_status_headers_and_attempts_beside_the_model(make: Make) -> None:

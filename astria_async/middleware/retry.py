@@ -6,7 +6,16 @@ import logging
 from functools import partial
 from itertools import takewhile
 
-from .._codec.answers import error_of, http_date, is_created, is_object, is_short_of_balance, retry_after
+from .._codec.answers import (
+    error_of,
+    http_date,
+    is_about,
+    is_created,
+    is_json,
+    is_object,
+    is_short_of_balance,
+    retry_after,
+)
 from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
 from ..errors import SHOWN, AstriaError, Attempt, DecodeError, TransportError, UnexpectedError
 from .budget import RetryBudget
@@ -255,6 +264,10 @@ def _end(result: Result, record: CallRecord) -> Response:
         raise record.mark(result)
     if result.status < 300 and is_short_of_balance(result):
         raise record.mark(error_of(result, request))
+    if result.status < 300 and request.about is not None and is_json(result) and not is_about(result, request):
+        body = result.body[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
+        problem = f"id: the answer is not about {request.about}"  # another request's answer: it would be taken for ours
+        raise record.mark(DecodeError(f"{request.method} {request.path}", problems=[problem], body=body))
     if is_page(result):
         page = result.body[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
         error = DecodeError(f"{request.method} {request.path}", problems=["a page of HTML"], body=page)

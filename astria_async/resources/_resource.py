@@ -1,4 +1,4 @@
-"""What every resource stands on: the chain that sends, and how a request is made for it."""
+"""What every resource stands on: sending a request, and what is made of its answer."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import logging
 import re
 import sys
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from attrs import frozen
-
-from .._codec import check, decode, decode_list, digest, http_date, is_about, is_created, is_json, query_string
+from .._codec import check, decode, decode_list, digest, http_date, is_created
 from .._threads import in_thread
-from .._wire import Body, Clock, Effect, Identity, LookFirst, Lookup, RandomSource, Request, Response, Send, Timeout
+from .._wire import Request, Response
 from ..errors import AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
 from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
 from ..middleware.lookup import MARGIN
@@ -23,7 +21,7 @@ from ..models._base import Model
 from ..models._scalars import a, as_whole, shown
 from ..models.hints import hints_of
 from ..models.params import PackRunParams, Params, PromptParams, TuneParams
-from ..waiting import Downloads
+from ._core import Core
 from .listing import Cursor, Listing
 from .prepared import Prepared, write_files
 
@@ -34,101 +32,6 @@ P = TypeVar("P", TuneParams, PromptParams, PackRunParams)
 
 log: logging.Logger = logging.getLogger("astria_async")
 _PACKAGE = __name__.partition(".")[0] + "."
-
-
-@frozen(kw_only=True)
-class Core:
-    """What the client hands to its resources.
-
-    `settled_in` is after how many seconds a lost create is looked for; `who` tells the account's id, and the service's
-    time.
-    """
-
-    send: Send
-    base_url: str
-    timeout: Timeout
-    headers: Mapping[str, str]
-    clock: Clock
-    random: RandomSource
-    downloads: Downloads
-    max_bytes: int
-    settled_in: float
-    who: Callable[[], Awaitable[tuple[int, datetime]]]
-    validate: bool = True
-    workspace_id: int | str | None = None
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        operation: str,
-        effect: Effect = Effect.READ,
-        query: Mapping[str, Any] | None = None,
-        accepts: Callable[[Response, Request], bool] | None = is_json,
-        **rest: Any,
-    ) -> Request:
-        """A request to the API, at `path` below its base URL. `accepts=None` where the answer's body says nothing."""
-        return Request(
-            method=method,
-            url=self.base_url + path + (query_string(query) if query else ""),
-            operation=operation,
-            effect=effect,
-            timeout=self.timeout,
-            headers=self.headers,
-            accepts=accepts,
-            max_bytes=self.max_bytes,
-            **rest,
-        )
-
-    def about(self, method: str, path: str, number: int, *, operation: str, **rest: Any) -> Request:
-        """A request whose answer has to be the object of this id."""
-        return self.request(method, path, operation=operation, accepts=is_about, about=number, **rest)
-
-    def create(
-        self,
-        path: str,
-        *,
-        operation: str,
-        body: Body | None,
-        lookup: Lookup | None = None,
-        identity: Identity | None = None,
-        intent: str | None = None,
-        drawn: bool = False,
-        look_first: LookFirst | None = None,
-        accepts: Callable[[Response, Request], bool] | None = is_created,
-    ) -> Request:
-        """A request that makes an object which costs money. `intent` names the order that it belongs to; `drawn` says
-        that its title or seed was made for that order alone.
-        """
-        return self.request(
-            "POST",
-            path,
-            operation=operation,
-            effect=Effect.CREATE,
-            body=body,
-            lookup=lookup,
-            identity=identity,
-            identity_drawn=drawn,
-            intent=intent,
-            look_first=look_first,
-            accepts=accepts,
-        )
-
-    def elsewhere(
-        self, method: str, url: str, *, operation: str, effect: Effect, headers: Mapping[str, str], body: Body
-    ) -> Request:
-        """A request to another host, without credentials."""
-        return Request(
-            method=method,
-            url=url,
-            operation=operation,
-            effect=effect,
-            body=body,
-            timeout=self.timeout,
-            headers={**self.headers, **headers},
-            credentials=False,
-        )
 
 
 class Resource:
@@ -180,10 +83,12 @@ class Resource:
         has_files = request.body is not None and bool(request.body.files())
         params = await in_thread(write_files, tree, root) if has_files else write_files(tree, root)
         account, server_now = await core.who()
-        return Prepared(
+        prepared: Prepared[Any] = Prepared(
             operation=request.operation, ids=ids, params=params, identity_drawn=request.identity_drawn, account=account, workspace=core.workspace_id,
             base_url=core.base_url, prepared_at=server_now,
         )  # fmt: skip
+        prepared.check()
+        return prepared
 
     def _compare_workspace(self, model: Tune | Prompt, response: Response) -> None:
         """A workspace that the key cannot reach falls back to the personal one without a word [V]."""
@@ -263,6 +168,12 @@ def id_of(value: Any, parameter: str) -> int:
     if number < 1:
         raise ParameterError(f"{parameter}: {number} is not an id; pass {what}")
     return number
+
+
+def check_aware(parameter: str, moment: object) -> None:
+    """Raise ParameterError unless it is None, or a time with a time zone."""
+    if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
+        raise ParameterError(f"{parameter}: {moment!r} is not an aware time; give a datetime with tzinfo=UTC")
 
 
 def warn(text: str, kind: type[AstriaWarning], *, is_paid: bool = False) -> None:

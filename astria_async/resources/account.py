@@ -7,7 +7,8 @@ from typing import Any
 from .._wire import Body, Effect, Request
 from ..models import Catalog, User, Workspace
 from ..models._scalars import as_text, filled_text
-from ._resource import Core, Resource, given, id_of
+from ._core import Core
+from ._resource import Resource, given, id_of
 
 
 class Account(Resource):

@@ -14,7 +14,7 @@ from .._wire import Body, Identity, LookFirst, Lookup, Request, Response
 from ..middleware.idempotency import ANY_SEED
 from ..models import Prompt
 from ..models.mentions import mentions
-from ._resource import Core
+from ._core import Core
 
 Tree = Mapping[str, Any]
 
@@ -103,4 +103,6 @@ def _is_run(response: Response, request: Request) -> bool:
         return False
     number = response.json().get("id")
     tune_ids = request.body.get(("tune", "tune_ids")) if request.body is not None else None
-    return number is None or (number in tune_ids if tune_ids else is_created(response, request))
+    if number is not None:
+        return number in tune_ids if tune_ids else is_created(response, request)
+    return any(response.json().get(name) is not None for name in ("order", "prompt_ids", "message"))

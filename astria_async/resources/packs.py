@@ -87,7 +87,7 @@ class Packs(Resource):
         or if they could be another run's, a lost answer is an UnknownOutcomeError.
         """
         request = await self._request(pack, params, idempotency_key, keywords)
-        return self.read_run(await self._core.send(request), request)
+        return read_run(await self._core.send(request), request)
 
     async def prepare(
         self,
@@ -108,7 +108,7 @@ class Packs(Resource):
                 "tune_ids: a run that makes no tune cannot be prepared, since nothing tells it from another run; "
                 "use packs.run, or prompts.prepare for each prompt"
             )
-        return await self._prepare(request, {"pack": _id_or_slug(pack)})
+        return await self._prepare(request, {"pack": pack if isinstance(pack, str) else id_of(pack, "pack")})
 
     async def _request(
         self, pack: Pack | int | str, params: PackRunParams | None, key: str | None, keywords: dict[str, Any]
@@ -124,12 +124,13 @@ class Packs(Resource):
         intent = await self._name(tree, "title", path, key)
         return run_pack(self._core, number, path, tree, intent=intent, drawn=intent is not None)
 
-    def read_run(self, response: Response, request: Request) -> PackRun:
-        """One of the service's three answers."""
-        data = parsed(response, request)
-        if isinstance(data, dict) and "id" in data:  # the first of the three answers: the tune itself
-            data = {"tune": data}
-        return structured(data, PackRun, response, request)
+
+def read_run(response: Response, request: Request) -> PackRun:
+    """One of the service's three answers."""
+    data = parsed(response, request)
+    if isinstance(data, dict) and "id" in data:  # the first of the three answers: the tune itself
+        data = {"tune": data}
+    return structured(data, PackRun, response, request)
 
 
 def _is_pack(response: Response, request: Request) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,9 @@ VERSION = 1
 #: What can be prepared, and the ids that its path is made of.
 OPERATIONS: Mapping[str, tuple[str, ...]] = {"tunes.create": (), "prompts.create": ("tune",), "packs.run": ("pack",)}
 _FILE = "$file"
+_FILE_FACTS: Mapping[str, type] = {"path": str, "name": str, "content_type": str, "size": int, "sha256": str}
+#: A pack's name in a path: neither `..` nor anything that would be another path.
+_SLUG = re.compile(r"(?!\.+$)[\w.~-]+")
 
 
 @frozen(kw_only=True)
@@ -105,15 +109,23 @@ class Prepared(Generic[R_co]):
 
     def check(self) -> None:
         """Raise ParameterError, in one line, unless every field is of its kind: it may come from anywhere."""
-        if self.operation not in OPERATIONS:
+        if not isinstance(self.operation, str) or self.operation not in OPERATIONS:
             raise ParameterError(f"prepared: {self.operation!r} is not a create; it is one of {', '.join(OPERATIONS)}")
         if not isinstance(self.ids, Mapping) or {*self.ids} != {*OPERATIONS[self.operation]}:
             raise ParameterError(f"prepared: ids has to have {OPERATIONS[self.operation]} for {self.operation}")
+        for id_name, number in self.ids.items():
+            is_id = type(number) is int and number > 0
+            if not is_id and not (id_name == "pack" and isinstance(number, str) and _SLUG.fullmatch(number)):
+                raise ParameterError(f"prepared: ids.{id_name} is {number!r}, which is not an id")
         name, kind = ("seed", int) if self.operation == "prompts.create" else ("title", str)
         if not isinstance(self.params, Mapping) or type(self.params.get(name)) is not kind:
             raise ParameterError(f"prepared: params has no {name}, by which its object would be found")
-        if self.prepared_at.tzinfo is None:
-            raise ParameterError("prepared: prepared_at has no time zone")
+        if type(self.identity_drawn) is not bool:
+            raise ParameterError(
+                f"prepared: identity_drawn is {self.identity_drawn!r}, which is neither true nor false"
+            )
+        if not isinstance(self.prepared_at, datetime) or self.prepared_at.tzinfo is None:
+            raise ParameterError("prepared: prepared_at is not a time with a time zone")
 
 
 def write_files(node: Any, label: str) -> Any:
@@ -153,6 +165,8 @@ def read_files(node: Any, label: str = "params") -> Any:
     if {*node} != {_FILE}:
         return {name: read_files(child, name) for name, child in node.items()}
     facts = node[_FILE]
+    if not isinstance(facts, Mapping) or any(type(facts.get(name)) is not kind for name, kind in _FILE_FACTS.items()):
+        raise ParameterError(f"{label}: what stands there for a file is not what Prepared.to_json() wrote")
     path = Path(facts["path"])
     part = measure(path, parameter=label, name=facts["name"])
     if part.size != facts["size"] or _hash_of(path, label) != facts["sha256"]:

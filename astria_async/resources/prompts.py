@@ -14,7 +14,7 @@ from ..models import Prompt, PromptParams, Tune
 from ..models._keywords import PromptKeywords
 from ..models.families import drawing_base
 from ..waiting import PromptProgress, folder_of, poll
-from ._resource import Resource, given, id_of, params_of
+from ._resource import Resource, check_aware, given, id_of, params_of
 from .creates import belongs_to, create_prompt, duplicate_prompt
 from .filters import PromptFilters, query_of
 from .listing import MAX_PAGE, Listing
@@ -167,14 +167,9 @@ class Prompts(Resource):
         elif tune is not None:
             path = f"/tunes/{id_of(tune, 'tune')}/prompts"
         return self._listing(
-            path,
-            Prompt,
-            operation="prompts.list",
-            filters=query_of(filters),
-            limit=limit,
-            max_items=max_items,
+            path, Prompt, operation="prompts.list", filters=query_of(filters), limit=limit, max_items=max_items,
             keep=keep,
-        )
+        )  # fmt: skip
 
     async def find(self, tune: Tune | int, *, seed: int, since: datetime | None = None) -> Prompt | None:
         """The newest prompt of a tune with this seed; None if there is none. [I]
@@ -185,8 +180,7 @@ class Prompts(Resource):
         `await astria.prompts.find(tune, seed=idempotency_seed("order", 1234), since=yesterday)`.
         """
         number = id_of(tune, "tune")
-        if since is not None and since.tzinfo is None:
-            raise ParameterError("since: it has no time zone; give an aware time, such as datetime.now(UTC)")
+        check_aware("since", since)
         async for page in self.list(limit=MAX_PAGE).pages():
             for prompt in page:
                 if prompt.seed == seed and belongs_to(prompt, number):
@@ -289,8 +283,9 @@ class Prompts(Resource):
         core, path = self._core, folder_of(folder)
         deadline = core.downloads.deadline(core.timeout)
         if not isinstance(prompt, Prompt) or not prompt.images:
-            url = self._path(prompt, None)
-            prompt = await self._one(core.request("GET", url, operation="prompts.retrieve", deadline=deadline), Prompt)
+            path_of_it, number = self._path(prompt, None), id_of(prompt, "prompt")
+            request = core.about("GET", path_of_it, number, operation="prompts.retrieve", deadline=deadline)
+            prompt = await self._one(request, Prompt)
         if not prompt.images:
             raise ParameterError(f"prompt: {prompt.id} has no images ({prompt.state.value}); wait for it first")
         return await core.downloads.save(prompt.images, path, str(prompt.id), core.timeout, deadline=deadline)

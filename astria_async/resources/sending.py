@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from .._codec import decode, http_date
 from .._threads import in_thread
 from .._wire import LookFirst, Request
 from ..errors import DecodeError, ParameterError
 from ..models import PackRun, Prompt, Tune, User
-from ._resource import Core, Resource, intent_name
+from ._core import Core
+from ._resource import Resource, check_aware, intent_name
 from .creates import create_prompt, create_tune, run_pack
-from .packs import Packs, path_of_pack
+from .packs import path_of_pack, read_run
 from .prepared import Prepared, has_files, read_files
 
 
@@ -41,6 +42,7 @@ class Sending(Resource):
 
     async def send(self, prepared: Prepared[Any], *, fresh: bool, last_attempt: datetime | None) -> Any:
         """Send it; with `fresh=False` look for it first."""
+        _check(prepared)
         look_first = None
         if not fresh:
             look_first = LookFirst(since=prepared.prepared_at, settled_in=await self._settled_in(last_attempt))
@@ -48,24 +50,19 @@ class Sending(Resource):
 
     async def recover(self, prepared: Prepared[Any], since: datetime | None) -> Any:
         """Look for it, and send nothing."""
-        _aware("since", since)
+        _check(prepared)
+        check_aware("since", since)
         look_first = LookFirst(since=since or prepared.prepared_at, settled_in=0.0, only=True)
         return await self._result(prepared, await self._request(prepared, look_first))
 
     async def _settled_in(self, last_attempt: datetime | None) -> float:
         """In how many seconds the last attempt is certainly over."""
-        _aware("last_attempt", last_attempt)
+        check_aware("last_attempt", last_attempt)
         _, now = await self._core.who()
         ago = 0.0 if last_attempt is None else (now - last_attempt).total_seconds()
         return max(0.0, self._core.settled_in - max(0.0, ago))
 
     async def _request(self, prepared: Prepared[Any], look_first: LookFirst | None) -> Request:
-        if not isinstance(prepared, Prepared):
-            kind = type(prepared).__name__
-            raise ParameterError(
-                f"prepared: {kind} cannot be sent; give what prepare() returned, or Prepared.from_json"
-            )
-        prepared.check()
         core = self._core
         if prepared.base_url != core.base_url:
             raise ParameterError(f"prepared: it is for {prepared.base_url}, and this client is for {core.base_url}")
@@ -79,16 +76,15 @@ class Sending(Resource):
             raise ParameterError(
                 f"prepared: it belongs to the account {prepared.account}, and this key to {account}; use that one's key"
             )
-        params = prepared.params
-        tree = await in_thread(read_files, params) if has_files(params) else read_files(params)
+        tree: Any = prepared.params
+        if (look_first is None or not look_first.only) and has_files(tree):  # what is only looked for needs no files
+            tree = await in_thread(read_files, tree)
         drawn = prepared.identity_drawn
         if prepared.operation == "tunes.create":
             intent = _intent(prepared, "/tunes")
             return create_tune(core, tree, intent=intent, drawn=drawn, look_first=look_first)
         if prepared.operation == "prompts.create":
-            base = prepared.ids["tune"]
-            if isinstance(base, bool) or not isinstance(base, int) or base < 1:
-                raise ParameterError(f"prepared: ids.tune is {base!r}, which is not an id")
+            base = cast(int, prepared.ids["tune"])
             intent = _intent(prepared, f"/tunes/{base}/prompts")
             return create_prompt(core, base, tree, intent=intent, drawn=drawn, look_first=look_first)
         pack, path = path_of_pack(prepared.ids["pack"])
@@ -105,19 +101,21 @@ class Sending(Resource):
                 return PackRun(tune=decode(response, Tune, request))
             return decode(response, Prompt if prepared.operation == "prompts.create" else Tune, request)
         if prepared.operation == "packs.run":
-            return Packs(self._core).read_run(await self._core.send(request), request)
+            return read_run(await self._core.send(request), request)
         return await self._created(request, Prompt if prepared.operation == "prompts.create" else Tune)
+
+
+def _check(prepared: object) -> None:
+    if not isinstance(prepared, Prepared):
+        kind = type(prepared).__name__
+        raise ParameterError(f"prepared: {kind} cannot be sent; give what prepare() returned, or Prepared.from_json")
+    prepared.check()
 
 
 def _intent(prepared: Prepared[Any], path: str) -> str:
     """The order's name: as an idempotency key's, if its identity was made for it; else two orders may share that."""
     name = intent_name(path, prepared.identity)
     return name if prepared.identity_drawn else f"{name}:{prepared.prepared_at.isoformat()}"
-
-
-def _aware(parameter: str, moment: datetime | None) -> None:
-    if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
-        raise ParameterError(f"{parameter}: {moment!r} is not an aware time; give one such as datetime.now(UTC)")
 
 
 def _name(workspace: int | str | None) -> str:

@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
+import logging
 from typing import Any
 
+import anyio
 import pytest
 
-from astria_async import Effect, Request, Response, RetryPolicy, Send, Timeout, TransportError, UnknownOutcomeError
-from astria_async._wire import LostCreate
-from astria_async.middleware import Retry
+from astria_async import Effect, Request, Response, Send, Timeout, TransportError, UnknownOutcomeError
+from astria_async.middleware import Auth, compose
 from astria_async.testing import VirtualClock
 
 pytestmark = pytest.mark.anyio
 LOST = TransportError("reset", request_was_sent=True)
-FOUND = Response.of_json(201, {"id": 99})
-
-
-@pytest.fixture
-def retry(clock: VirtualClock, dice: random.Random) -> Callable[..., Retry]:
-    def make(**more: Any) -> Retry:
-        return Retry(RetryPolicy(jitter=0.0), clock=clock, random=dice, **more)
-
-    return make
-
-
-def finds(*answers: Response | None | Exception) -> Any:
-    """A look-up that gives these, one after the other, and keeps what it was asked."""
-    left = list(answers)
-
-    async def recover(lost: LostCreate, send: Send) -> Response | None:
-        recover.asked.append(lost)  # type: ignore[attr-defined]
-        answer = left.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    recover.asked = []  # type: ignore[attr-defined]
-    return recover
+REFUSED = TransportError("refused", request_was_sent=False)
+API = "https://api.astria.ai"
 
 
 async def test_a_good_answer_passes_unchanged(retry: Any, script: Any, get: Request) -> None:
@@ -57,23 +34,26 @@ async def test_a_500_is_retried_after_30_60_and_120_seconds(
 
 
 async def test_a_lost_create_that_took_place_is_returned_and_not_sent_again(
-    retry: Any, script: Any, create: Any, clock: VirtualClock
+    retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
-    recover, send = finds(FOUND), script(504)
-    response = await retry()(create(recover=recover), send)
-    assert response.json() == {"id": 99}
-    assert len(send.requests) == 1
+    server = service("made, lost")
+    response = await retry()(order(7), server)
+    assert response.json()["id"] == 1
+    assert len(server.posts) == 1
     assert clock.monotonic() == 60
-    assert recover.asked[0].age == 60
+    assert [attempt.outcome for attempt in response.attempts] == ["unknown"]
 
 
 async def test_a_lost_create_that_did_not_take_place_is_sent_again_just_as_it_was(
-    retry: Any, script: Any, create: Any
+    retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
-    send = script(LOST, 201)
-    response = await retry()(create(recover=finds(None)), send)
+    server = service("lost")
+    response = await retry()(order(7), server)
     assert response.status == 201
-    assert send.requests[0] == send.requests[1]
+    first, second = server.posts
+    assert first == second
+    assert clock.monotonic() == 70  # two readings, 10 s apart
+    assert len(server.items) == 1
 
 
 async def test_a_create_that_cannot_be_looked_for_says_what_to_look_for(retry: Any, script: Any, create: Any) -> None:
@@ -89,22 +69,25 @@ async def test_a_create_without_any_identity_still_warns(retry: Any, script: Any
         await retry()(create(identity=None, body=None), script(504))
 
 
-@pytest.mark.parametrize("failure", [LOST, UnknownOutcomeError("two of them")])
+@pytest.mark.parametrize("failure", [Response(status=403), Response(status=200, body=b"{}"), LOST, KeyError("x")])
 async def test_a_look_up_that_fails_leaves_the_outcome_unknown(
-    failure: Exception, retry: Any, script: Any, create: Any
+    failure: Any, retry: Any, service: Any, order: Any
 ) -> None:
-    with pytest.raises(UnknownOutcomeError):
-        await retry()(create(recover=finds(failure)), script(504))
+    server = service("lost")
+    server.list_fails = [failure] * 20
+    with pytest.raises(UnknownOutcomeError) as caught:
+        await retry()(order(7), server)
+    assert caught.value.looked_for == {"tune_id": 3, "seed": 7}
+    assert len(server.posts) == 1
 
 
-@pytest.mark.parametrize("failure", [LOST, UnknownOutcomeError("two of them")])
-async def test_the_accounts_idempotency_permits_sending_again_where_the_look_up_cannot_tell(
-    failure: Exception, retry: Any, script: Any, create: Any
+async def test_the_accounts_idempotency_permits_sending_again_if_the_look_up_cannot_tell(
+    retry: Any, service: Any, order: Any
 ) -> None:
-    recover = finds(failure)
-    response = await retry(account_idempotency=True)(create(recover=recover), script(504, 201))
-    assert response.status == 201
-    assert len(recover.asked) == 1
+    server = service("lost")
+    server.list_fails = [Response(status=403)]
+    assert (await retry(account_idempotency=True)(order(7), server)).status == 201
+    assert [request.method for request in server.calls] == ["POST", "GET", "POST"]
 
 
 async def test_with_idempotency_a_create_without_a_look_up_is_sent_again_after_a_minute(
@@ -116,20 +99,44 @@ async def test_with_idempotency_a_create_without_a_look_up_is_sent_again_after_a
 
 
 async def test_the_last_lost_create_that_made_nothing_raises_what_the_service_said(
-    retry: Any, script: Any, create: Any
+    retry: Any, service: Any, order: Any
 ) -> None:
-    policy_left = Timeout(total=80.0)
-    response = await retry()(create(recover=finds(None), timeout=policy_left), script(504))
+    response = await retry()(order(7, timeout=Timeout(total=80.0)), service("lost"))
     assert response.status == 504
     assert response.attempts[-1].outcome == "rejected"
 
 
 async def test_the_last_lost_create_without_an_answer_says_that_it_made_nothing(
-    retry: Any, script: Any, create: Any
+    retry: Any, service: Any, order: Any
 ) -> None:
     with pytest.raises(TransportError, match="does not exist") as caught:
-        await retry()(create(recover=finds(None), timeout=Timeout(total=80.0)), script(LOST))
+        await retry()(order(7, timeout=Timeout(total=80.0)), service(LOST))
     assert caught.value.outcome == "rejected"
+
+
+async def test_without_time_for_a_second_look_the_outcome_is_unknown(retry: Any, service: Any, order: Any) -> None:
+    server = service("lost")
+    with pytest.raises(UnknownOutcomeError, match="the call's time was over"):
+        await retry()(order(7, timeout=Timeout(total=65.0)), server)
+    assert len(server.posts) == 1
+
+
+async def test_a_lost_attempt_stays_unknown_whatever_became_of_the_later_ones(
+    retry: Any, service: Any, order: Any
+) -> None:
+    server = service("lost")
+    server.list_fails = [Response(status=403)]
+
+    async def send(request: Request) -> Response:
+        if request.method == "POST" and len(server.posts) == 1:
+            server.calls.append(request)
+            return Response.of_json(422, {"text": ["is odd"]})
+        answer: Response = await server(request)
+        return answer
+
+    with pytest.raises(UnknownOutcomeError) as caught:
+        await retry(account_idempotency=True)(order(7), send)
+    assert [attempt.outcome for attempt in caught.value.attempts] == ["unknown", "rejected"]
 
 
 async def test_a_delete_that_is_gone_after_a_lost_answer_is_done(retry: Any, script: Any) -> None:
@@ -147,21 +154,10 @@ async def test_what_never_got_an_answer_is_raised_with_its_attempts(retry: Any, 
     assert caught.value.outcome == "not_sent"
 
 
-async def test_one_deadline_holds_for_the_attempts_and_the_look_ups(
-    retry: Any, script: Any, create: Any, get: Request
-) -> None:
-    seen: list[float | None] = []
-
-    async def recover(lost: LostCreate, send: Send) -> Response | None:
-        await send(get)
-        return FOUND
-
-    async def send(request: Request) -> Response:
-        seen.append(request.deadline)
-        return Response(status=504 if request.method == "POST" else 200)
-
-    await retry()(create(recover=recover), send)
-    assert seen == [900.0, 900.0]
+async def test_one_deadline_holds_for_the_attempts_and_the_look_ups(retry: Any, service: Any, order: Any) -> None:
+    server = service("made, lost")
+    await retry()(order(7), server)
+    assert {request.deadline for request in server.calls} == {900.0}
 
 
 async def test_a_deadline_that_is_already_set_is_not_extended(retry: Any, script: Any, clock: VirtualClock) -> None:
@@ -171,3 +167,75 @@ async def test_a_deadline_that_is_already_set_is_not_extended(retry: Any, script
     send = script(200)
     await retry()(Request(method="GET", url="https://x.y/z", timeout=Timeout(total=None)), send)
     assert send.requests[0].deadline == 900.0
+
+
+async def test_a_look_up_takes_no_retry_of_the_budget(
+    retry: Any, service: Any, order: Any, clock: VirtualClock
+) -> None:
+    class Empty:
+        taken = 0
+
+        def take(self) -> None:
+            self.taken += 1
+
+        def refund(self) -> None: ...
+        def hold(self) -> float:
+            return 500.0
+
+    budget = Empty()
+    server = service("made, lost")
+    server.list_fails = [Response(status=429)] * 2
+    await retry(budget=budget)(order(7), server)
+    assert budget.taken == 0
+    assert clock.monotonic() < 100
+
+
+# --- Cancelled.
+
+
+def around(service: Any, layer: Any = None) -> Send:
+    """The chain inside Retry: a middleware of the user's, credentials, and the service."""
+    return compose([*([layer] if layer else []), Auth("sd_key", base_url=API)], service)
+
+
+@pytest.mark.parametrize("when", [5.0, 65.0])
+async def test_a_cancelled_create_that_may_have_been_made_leaves_a_warning_and_a_note(
+    when: float, retry: Any, service: Any, order: Any, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = service("made, lost")
+    notes: list[str] = []
+
+    async def slow(request: Request) -> Response:
+        answer: Response = await server(request)
+        await clock.sleep(10)
+        return answer
+
+    async def call() -> None:
+        try:
+            await retry()(order(7), around(slow))
+        except BaseException as stop:
+            notes.extend(getattr(stop, "__notes__", []))
+            raise
+
+    with caplog.at_level(logging.WARNING, "astria_async"):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call)
+            await clock.sleep(when)
+            tasks.cancel_scope.cancel()
+    text = "prompts.create /tunes/3/prompts was cancelled, and may have taken place: look for {'tune_id': 3, 'seed': 7}"
+    assert notes == [f"astria_async: {text}"]
+    assert [record.getMessage() for record in caplog.records] == [text]
+
+
+async def test_a_create_that_is_cancelled_before_it_is_sent_leaves_nothing(
+    retry: Any, service: Any, order: Any, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def waiting(request: Request, call_next: Send) -> Response:
+        await clock.sleep(100)
+        return await call_next(request)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(retry(), order(7), around(service(), waiting))
+        await clock.sleep(5)
+        tasks.cancel_scope.cancel()
+    assert caplog.records == []

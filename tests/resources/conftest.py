@@ -109,3 +109,22 @@ class Answers:
 def answers() -> type[Answers]:
     """`answers(*these)`: a service that says these, one after the other."""
     return Answers
+
+
+@pytest.fixture
+def account(shelf: Any) -> Callable[..., Any]:
+    """A service that also says whose the key is: `account("lost", root="prompt")`."""
+
+    def make(*fates: str, user: int = 5, **more: Any) -> Any:
+        service = shelf(*fates, **more)
+
+        def answer(request: Request) -> Response:
+            if request.path == "/users":
+                return Response.of_json(200, {"id": user})
+            found: Response = service(request)
+            return found
+
+        answer.shelf = service  # type: ignore[attr-defined]
+        return answer
+
+    return make

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 
+import anyio
 import pytest
 
-from astria_async import AsyncAstria, Request, Response, UnknownOutcomeError, idempotency_title
+from astria_async import (
+    AsyncAstria,
+    Limits,
+    Request,
+    Response,
+    Tune,
+    UnknownOutcomeError,
+    idempotency_title,
+)
 from astria_async.middleware.known_list import MAX_PAGES
 from astria_async.resources.listing import MAX_PAGE
 from astria_async.testing import VirtualClock
@@ -173,3 +183,55 @@ async def test_without_a_date_or_times_every_page_is_looked_through(client: Any,
 
     await make(client(undated))
     assert service.calls == ["POST /tunes", *["GET /tunes"] * 4, "POST /tunes"]  # two readings, each to an empty page
+
+
+# --- Prompts: in which list, and in which workspace.
+
+
+async def test_a_prompt_is_looked_for_in_the_workspace_that_pays_for_it(client: Any, shelf: Any) -> None:
+    seen: list[tuple[str, str | None]] = []
+    service = shelf("made, lost", root="prompt")
+
+    def noting(request: Request) -> Response:
+        seen.append((request.method, request.headers.get("x-workspace-id")))
+        answer: Response = service(request)
+        return answer
+
+    await client(noting, workspace_id=5).prompts.create(9, text="a garden", workspace_id=77)
+    assert seen == [("POST", "5"), ("GET", "77"), ("GET", "77")]
+
+
+async def test_a_prompt_of_an_adapter_is_found_among_the_accounts_prompts(client: Any, shelf: Any) -> None:
+    service = shelf("made, lost", root="prompt")
+    tune = Tune(id=7, name="woman", model_type="lora", branch="flux1", base_tune_id=1504944)
+    prompt = await client(service).prompts.create(tune, text=f"{tune.mention()} in a garden")
+    assert (prompt.id, prompt.tune_id) == (1, 1504944)
+    assert service.calls[:2] == ["POST /tunes/1504944/prompts", "GET /prompts"]
+
+
+async def test_an_unknown_prompt_is_named_by_the_model_that_draws_it_and_its_seed(client: Any, shelf: Any) -> None:
+    service = shelf("made, lost", root="prompt")
+    service.list_status = 403
+    with pytest.raises(UnknownOutcomeError) as caught:
+        await client(service).prompts.create(9, text="<lora:9:1> a garden", on=4)
+    assert caught.value.looked_for == {"tune_id": 4, "seed": service.items[0]["seed"]}
+    assert str(service.items[0]["seed"]) in str(caught.value)
+
+
+async def test_many_creates_whose_answers_are_lost_are_all_known_to_their_callers(
+    client: Any, shelf: Any, clock: VirtualClock
+) -> None:
+    service = shelf(*["made, lost"] * 200, root="prompt")
+    astria = client(service, random=random.Random(1), limits=Limits(start=64, max_in_flight=256))
+    found: list[int] = []
+
+    async def one(number: int) -> None:
+        found.append((await astria.prompts.create(9, text=f"a garden {number}")).id)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(200):
+            tasks.start_soon(one, number)
+    assert sorted(found) == [*range(1, 201)]
+    assert len(service.items) == 200
+    assert service.calls.count("GET /prompts") <= 30
+    assert clock.monotonic() <= 300

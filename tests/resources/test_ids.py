@@ -46,7 +46,7 @@ CALLS: list[tuple[str, str, Call]] = [
     ("prompt", "Prompt", lambda astria, value: astria.prompts.like(value)),
     ("prompt", "Prompt", lambda astria, value: astria.prompts.duplicate(value)),
     ("pack", "Pack", lambda astria, value: astria.packs.retrieve(value)),
-    ("pack", "Pack", lambda astria, value: astria.packs.run(value, tune_ids=[1])),
+    ("pack", "Pack", lambda astria, value: astria.packs.run(value, tune_ids=[7])),
     ("base_tune_id", "Tune", lambda astria, value: astria.packs.create(title="x", base_tune_id=value)),
     ("tunes[0]", "Tune", lambda astria, value: astria.themes.create(theme="x", tunes=[value])),
     ("tunes[0]", "Tune", lambda astria, value: astria.videos.inspect(file="https://x.y/v", tunes=[value])),

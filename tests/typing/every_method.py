@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import assert_type
 
@@ -13,7 +14,9 @@ from astria_async import (
     Pack,
     PackRun,
     PackRunParams,
+    Prepared,
     Prompt,
+    PromptParams,
     RawResponse,
     Response,
     RetryPolicy,
@@ -54,6 +57,34 @@ async def themes_and_account(astria: AsyncAstria, tune: Tune) -> None:
     assert_type(await workspaces.create(title="Shop"), Workspace)
     assert_type(await workspaces.retrieve(1), Workspace)
     assert_type(await workspaces.update(1, brief="quiet"), Workspace)
+
+
+async def what_is_prepared(astria: AsyncAstria, tune: Tune) -> None:
+    prompt = await astria.prompts.prepare(tune, text="x", idempotency_key="order-7")
+    assert_type(prompt, Prepared[Prompt])
+    assert_type(await astria.prompts.prepare(1, PromptParams(text="x"), on=2), Prepared[Prompt])
+    trained = await astria.tunes.prepare(name="woman", image_urls=["https://example.com/1.jpg"])
+    assert_type(trained, Prepared[Tune])
+    run = await astria.packs.prepare("headshots", name="woman", image_urls=["https://example.com/1.jpg"])
+    assert_type(run, Prepared[PackRun])
+    assert_type(await astria.send(prompt), Prompt)
+    assert_type(await astria.send(trained, fresh=False, last_attempt=datetime.fromisoformat("2026-01-01T00:00Z")), Tune)
+    assert_type(await astria.send(run), PackRun)
+    assert_type(await astria.recover(prompt), Prompt | None)
+    assert_type(prompt.to_json(), str)
+    assert_type(prompt.key, str)
+    assert_type(prompt.identity, str | int)
+    await astria.send(Prepared.from_json("{}"))
+
+
+async def what_is_found_and_deleted(astria: AsyncAstria, tune: Tune) -> None:
+    assert_type(
+        await astria.prompts.find(tune, seed=7, since=datetime.fromisoformat("2026-01-01T00:00Z")), Prompt | None
+    )
+    assert_type(await astria.tunes.delete(tune, prompts=True), None)
+    assert_type(await astria.prompts.update(5, pack_id=7), Prompt)
+    await astria.tunes.create(name="woman", image_urls=["https://example.com/1.jpg"], idempotency_key="order-7")
+    await astria.packs.run(7, name="woman", image_urls=["https://example.com/1.jpg"], idempotency_key="order-7")
 
 
 async def the_client(astria: AsyncAstria) -> None:

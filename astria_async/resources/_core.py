@@ -1,0 +1,108 @@
+"""What the client hands to its resources: the chain that sends, and how a request is made for it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from .._codec import is_about, is_created, is_json, query_string
+from .._wire import Body, Clock, Effect, Identity, LookFirst, Lookup, RandomSource, Request, Response, Send, Timeout
+from ..waiting import Downloads
+
+
+@frozen(kw_only=True)
+class Core:
+    """What the client hands to its resources.
+
+    `settled_in` is after how many seconds a lost create is looked for; `who` tells the account's id, and the service's
+    time.
+    """
+
+    send: Send
+    base_url: str
+    timeout: Timeout
+    headers: Mapping[str, str]
+    clock: Clock
+    random: RandomSource
+    downloads: Downloads
+    max_bytes: int
+    settled_in: float
+    who: Callable[[], Awaitable[tuple[int, datetime]]]
+    validate: bool = True
+    workspace_id: int | str | None = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        effect: Effect = Effect.READ,
+        query: Mapping[str, Any] | None = None,
+        accepts: Callable[[Response, Request], bool] | None = is_json,
+        **rest: Any,
+    ) -> Request:
+        """A request to the API, at `path` below its base URL. `accepts=None` where the answer's body says nothing."""
+        return Request(
+            method=method,
+            url=self.base_url + path + (query_string(query) if query else ""),
+            operation=operation,
+            effect=effect,
+            timeout=self.timeout,
+            headers=self.headers,
+            accepts=accepts,
+            max_bytes=self.max_bytes,
+            **rest,
+        )
+
+    def about(self, method: str, path: str, number: int, *, operation: str, **rest: Any) -> Request:
+        """A request whose answer has to be the object of this id."""
+        return self.request(method, path, operation=operation, accepts=is_about, about=number, **rest)
+
+    def create(
+        self,
+        path: str,
+        *,
+        operation: str,
+        body: Body | None,
+        lookup: Lookup | None = None,
+        identity: Identity | None = None,
+        intent: str | None = None,
+        drawn: bool = False,
+        look_first: LookFirst | None = None,
+        accepts: Callable[[Response, Request], bool] | None = is_created,
+    ) -> Request:
+        """A request that makes an object which costs money. `intent` names the order that it belongs to; `drawn` says
+        that its title or seed was made for that order alone.
+        """
+        return self.request(
+            "POST",
+            path,
+            operation=operation,
+            effect=Effect.CREATE,
+            body=body,
+            lookup=lookup,
+            identity=identity,
+            identity_drawn=drawn,
+            intent=intent,
+            look_first=look_first,
+            accepts=accepts,
+        )
+
+    def elsewhere(
+        self, method: str, url: str, *, operation: str, effect: Effect, headers: Mapping[str, str], body: Body
+    ) -> Request:
+        """A request to another host, without credentials."""
+        return Request(
+            method=method,
+            url=url,
+            operation=operation,
+            effect=effect,
+            body=body,
+            timeout=self.timeout,
+            headers={**self.headers, **headers},
+            credentials=False,
+        )
