@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from .errors import ImmutableError
+
 #: Headers whose values are in no repr, and so in no traceback that shows local variables.
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 
@@ -12,14 +14,14 @@ _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "
 class Headers(dict[str, str]):
     """Headers that cannot be changed, whose names are lower case already: requests and answers share them.
 
-    Raises TypeError for every change in place. Pass on a copy instead:
+    Raises ImmutableError, a TypeError, for every change in place. Pass on a copy instead:
     `request.but(headers={**request.headers, "x-name": "value"})`.
     """
 
     __slots__ = ()
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError(
+        raise ImmutableError(
             "headers cannot be changed in place: pass on request.but(headers={**request.headers, 'x-name': 'value'})"
         )
 

@@ -19,6 +19,7 @@ from attrs import evolve, field, frozen
 
 from ._headers import Headers as Headers  # noqa: PLC0414 -- one door for all that passes between the rooms
 from ._headers import lower_case_names
+from ._json import decode_json
 from ._time import Clock as Clock  # noqa: PLC0414
 from ._time import Progress as Progress  # noqa: PLC0414
 from .errors import Attempt, ConfigurationError
@@ -219,13 +220,6 @@ class Request:
         return self.body is None or all(part.rewindable for part in self.body.files())
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
-
-
 @frozen(kw_only=True)
 class Response:
     """One HTTP answer of any status, read to its end. Header names are lower case."""
@@ -246,7 +240,7 @@ class Response:
         """The body parsed as JSON, once. Raises ValueError (or RecursionError) where it is none."""
         parsed = self._parsed
         if parsed is None:
-            parsed = (_DECODER.decode(self.body.decode()),)
+            parsed = (decode_json(self.body),)
             object.__setattr__(self, "_parsed", parsed)
         return parsed[0]
 

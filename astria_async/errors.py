@@ -3,7 +3,9 @@
 AstriaError
 ├── ConfigurationError           the client cannot be built like this
 ├── ParameterError               an argument is wrong; nothing was sent (also a ValueError)
+├── ImmutableError               a value was changed in place; nothing was sent (also a TypeError)
 ├── TransportError               no answer came (.request_was_sent)
+│   ├── NameResolutionError      the host's name is not known here (also a ConfigurationError)
 │   └── UnexpectedError          a middleware or a transport raised an exception of its own (.__cause__)
 ├── APIError                     the service answered with an error (.status, .method, .path, .body, .request_id, ...)
 │   ├── RedirectError            3xx: no call of the API is redirected (.location)
@@ -88,6 +90,10 @@ class ParameterError(AstriaError, ValueError):
         self.problems: tuple[str, ...] = problems
 
 
+class ImmutableError(AstriaError, TypeError):
+    """A value of the SDK was changed in place, such as a request's headers. The text says how to make a changed copy."""
+
+
 class TransportError(AstriaError):
     """No answer came. `request_was_sent` is False only where it is certain that the server saw nothing of it."""
 
@@ -95,6 +101,10 @@ class TransportError(AstriaError):
         super().__init__(message)
         self.request_was_sent = request_was_sent
         self.outcome: Outcome | None = "unknown" if request_was_sent else "not_sent"
+
+
+class NameResolutionError(TransportError, ConfigurationError):
+    """The host's name could not be resolved, so nothing was sent: check base_url, the network, and the proxy settings."""
 
 
 class UnexpectedError(TransportError):

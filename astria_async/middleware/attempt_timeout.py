@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from .._json import LARGE
+from .._threads import in_thread
 from .._time import Clock, Deadline
 from .._wire import Request, Response, Send
 from ..errors import TransportError
@@ -40,12 +44,21 @@ class AttemptTimeout:
                 if attempt is not None and hasattr(deadline, "reschedule"):
                     progress = _Progress(self._clock, deadline, began, attempt, request.deadline)
                     request = request.but(progress=progress)
-                return await call_next(request)
+                response = await call_next(request)
+                if len(response.body) > LARGE:
+                    await in_thread(_parse, response)  # or the first who asks for it would hold up the event loop
+                return response
         except TimeoutError:
             assert seconds is not None
             said = f"no answer within {seconds:g} s" if progress is None else progress.describe_halt(seconds)
             failure = TransportError(said, request_was_sent=True)
         raise failure
+
+
+def _parse(response: Response) -> None:
+    """Have a large answer's JSON at hand."""
+    with suppress(ValueError, RecursionError):  # not JSON: whoever needs it says so
+        response.json()
 
 
 class _Progress:

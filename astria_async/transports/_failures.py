@@ -7,12 +7,18 @@ import ssl
 from collections.abc import Iterable, Iterator
 
 from .._wire import Headers
-from ..errors import ConfigurationError, TransportError
+from ..errors import ConfigurationError, NameResolutionError, TransportError
 from ._proxies import Proxy
 from ._url import Target
 
 #: A proxy's password would end in a log.
 _USER_INFO = re.compile(r"//[^/@\s]*@")
+#: What the C libraries say if a name is not known: glibc and musl, macOS, Windows (getaddrinfo(3), EAI_*).
+_NOT_RESOLVED = re.compile(
+    "name or service not known|name does not resolve|temporary failure in name resolution|no address associated"
+    "|nodename nor servname|getaddrinfo failed|try again",
+    re.IGNORECASE,
+)
 #: Characters of a library's own text that are shown.
 _SHOWN = 300
 
@@ -38,10 +44,13 @@ def no_answer(
     texts = [said, type(error).__name__, *map(str, _causes(error))]
     remedy = _remedy(" ".join(texts).lower().replace(target.host.lower(), ""), proxy)
     through = "" if proxy is None else f" through {proxy}"
-    return TransportError(f"{target.origin} gave no answer{through}: {what}{remedy}", request_was_sent=was_sent)
+    kind = NameResolutionError if not was_sent and _NOT_RESOLVED.search(" ".join(texts)) else TransportError
+    return kind(f"{target.origin} gave no answer{through}: {what}{remedy}", request_was_sent=was_sent)
 
 
 def _remedy(whole: str, proxy: Proxy | None) -> str:
+    if _NOT_RESOLVED.search(whole):
+        return " (check the host's name in base_url, the network, and the proxy: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)"
     if "certificate" in whole:
         return " (its certificate is not trusted; for a certificate authority of your own set SSL_CERT_FILE)"
     if proxy is not None or "proxy" in whole or "tunnel" in whole:

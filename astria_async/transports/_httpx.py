@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import ssl
+from contextlib import suppress
 from random import SystemRandom
 from typing import Any
 
@@ -179,15 +180,15 @@ class _Answer(Answer):
 
     async def close(self, *, is_whole: bool) -> None:
         with anyio.CancelScope(shield=True):
-            try:
-                await self._pieces.aclose()
-                await self._response.aclose()
-            except Exception:  # noqa: BLE001 -- the answer is read, or given up
-                is_whole = False
             if is_whole:
+                with suppress(Exception):  # the answer is read
+                    await self._response.aclose()
                 await self._transport._give_back(self._target, self._connection)
-            else:
-                await self._connection.aclose()
+                return
+            await self._connection.aclose()
+            with suppress(Exception):  # httpcore's generators, one in another, end by the connection's end alone
+                while await anext(self._pieces, b""):
+                    pass
 
 
 @functools.cache

@@ -157,7 +157,7 @@ async def test_a_clock_that_cannot_move_a_deadline_bounds_the_whole_attempt(cloc
                 def __exit__(self, *error: object) -> bool | None:
                     return inner.__exit__(*error)
 
-            inner = clock.fail_after(seconds)
+            inner: Any = clock.fail_after(seconds)
             return Bare()
 
     async def script(progress: Any) -> None:

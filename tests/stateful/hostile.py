@@ -117,7 +117,8 @@ class Service:
         if fate.answer == "303":
             return self._answer(303, None, {"location": "/elsewhere"})
         if fate.answer == "another's":
-            other = {"id": 7, "title": "x", "seed": 3, "tune_id": 4, "orig_prompt_id": 6, "created_at": None}
+            other: dict[str, Any] = {"id": 7, "title": "x", "seed": 3, "tune_id": 4, "orig_prompt_id": 6}
+            other["created_at"] = self.clock.server_now().isoformat()
             return self._answer(201, other)
         if fate.answer == "its own" and item is not None:
             shown = {name: value for name, value in item.items() if name != "root"}

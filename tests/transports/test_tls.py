@@ -1,8 +1,9 @@
-"""Certificates and proxies: taken from the environment, and refused in words that say what to do."""
+"""Certificates: taken from the environment, and refused in words that say what to do."""
 
 from __future__ import annotations
 
 import ssl
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from anyio.streams.tls import TLSListener
 from astria_async import ConfigurationError, TransportError
 
 from ..carriers import OURS, Carrier, over
-from .conftest import always, get, post
+from .conftest import get, post
 
 pytestmark = over(OURS)
 
@@ -88,66 +89,29 @@ async def test_a_failed_tls_handshake_was_certainly_not_sent(serve: Any, carrier
     await transport.aclose()
 
 
-async def test_a_proxy_that_refuses_was_certainly_not_passed(
-    serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("SSL_CERT_FILE", r"SSL_CERT_FILE: .*empty\.pem holds no certificate in PEM; correct it, or unset it"),
+        ("SSL_CERT_DIR", r"SSL_CERT_DIR: there is no folder .*empty\.pem; correct it, or unset it"),
+    ],
+)
+async def test_certificates_that_are_none_are_refused_at_construction(
+    carrier: Carrier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, told: str
 ) -> None:
-    async def refuse(connection: Any) -> None:
-        await connection.request()
-        await connection.answer(b"", "403 Forbidden")
-
-    async with serve(refuse) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        transport = carrier.make(None)
-        with pytest.raises(TransportError, match=r"check the proxy: HTTPS_PROXY, HTTP_PROXY") as caught:
-            await transport.send(post("https://api.astria.ai/tunes", {"a": 1}))
-        await transport.aclose()
-    assert caught.value.request_was_sent is False
-    assert proxy.requests[0].startswith(b"CONNECT api.astria.ai:443")
+    (tmp_path / "empty.pem").write_text("-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n")
+    monkeypatch.setenv(setting, str(tmp_path / "empty.pem"))
+    with pytest.raises(ConfigurationError, match=told):
+        carrier.make(None)
 
 
-async def test_a_proxy_that_is_not_there_was_certainly_not_passed(
-    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+async def test_authorities_of_ones_own_come_from_ssl_cert_dir(
+    carrier: Carrier, secure: str, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    file = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(file))
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)  # noqa: ASYNC221 -- nothing else runs
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     transport = carrier.make(None)
-    with pytest.raises(TransportError) as caught:
-        await transport.send(post("https://api.astria.ai/tunes", {"a": 1}))
-    assert caught.value.request_was_sent is False
+    assert (await transport.send(get(secure))).status == 204
     await transport.aclose()
-
-
-async def test_a_proxys_password_is_in_no_error(serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def refuse(connection: Any) -> None:
-        await connection.request()
-        await connection.answer(b"", "407 Proxy Authentication Required")
-
-    async with serve(refuse) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("http://", "http://ann:secret@"))
-        transport = carrier.make(None)
-        with pytest.raises(TransportError) as caught:
-            await transport.send(post("https://api.astria.ai/tunes", {"a": 1}))
-        await transport.aclose()
-    assert "secret" not in repr(caught.value) + str(vars(caught.value))
-
-
-async def test_what_is_sent_in_the_clear_goes_to_the_proxy_whole(
-    serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with serve(always) as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        transport = carrier.make(None)
-        assert (await transport.send(get("http://api.example.com/tunes"))).status == 200
-        await transport.aclose()
-    assert proxy.requests[0].startswith(b"GET http://api.example.com/tunes HTTP/1.1")
-
-
-async def test_hosts_in_no_proxy_are_reached_directly(
-    serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with serve(always) as proxy, serve(always) as server:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        transport = carrier.make(None)
-        assert (await transport.send(get(server.url))).status == 200
-        await transport.aclose()
-    assert proxy.requests == []
