@@ -51,7 +51,7 @@ def test_the_changelog_is_kept() -> None:
 def test_types_and_samples_are_shipped() -> None:
     package = resources.files("astria_async")
     assert package.joinpath("py.typed").is_file()
-    assert [entry for entry in package.joinpath("cli", "samples").iterdir() if entry.name.endswith(".jpg")]
+    assert [entry for entry in package.joinpath("cli", "demo", "samples").iterdir() if entry.name.endswith(".jpg")]
 
 
 def test_the_licence_is_mit() -> None:

@@ -93,7 +93,7 @@ def fake_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_a_program_on_the_page_runs_as_it_is_written(where: str, code: str, tmp_path: Path, fake_url: str) -> None:
     (tmp_path / "program.py").write_text(code, encoding="utf-8")
     (tmp_path / "photos").mkdir()
-    for sample in (ROOT / "astria_async" / "cli" / "samples").glob("*.jpg"):
+    for sample in (ROOT / "astria_async" / "cli" / "demo" / "samples").glob("*.jpg"):
         (tmp_path / "photos" / sample.name).write_bytes(sample.read_bytes())
     run(["-W", "error", "program.py"], tmp_path, ASTRIA_BASE_URL=fake_url, ASTRIA_API_KEY="sd_test")
     if "download(" in code:

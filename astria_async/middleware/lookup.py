@@ -31,6 +31,8 @@ _VERBATIM = ("name", "base_tune_id", "text", "negative_prompt", "num_images")
 _CORRECTED = ("model_type", "branch", "token", "steps", "face_crop", "preset", "resolution", "aspect_ratio", "w", "h")
 #: Compared as identity, or told by the list that is read.
 _NOT_COMPARED = ("title", "seed", "workspace_id")
+#: What the service never fills in by itself: an object that has it was ordered with it.
+_ONLY_IF_SENT = ("input_image", "mask_image", "input_video", "image_references", "controlnet", "video_model")
 #: Parameters with which the service may write the text anew [D].
 _REWRITING = ("prompt_expansion", "theme", "use_lpw")
 
@@ -69,6 +71,8 @@ def judge(item: Item, request: Request, window: Window) -> Verdict:
     made = made_at(item)
     if window.since is not None and made is not None and made < window.since:
         return Verdict.NOT
+    if "tune_id" in lookup.expect and any(_came_unasked(name, item, sent_in(request)) for name in _ONLY_IF_SENT):
+        return Verdict.NOT  # a copy, or a pack's prompt, has the images of what it was made of
     likeness = _compare(item, sent_in(request), lookup.root)
     if likeness is Verdict.NOT or None in expected.values() or not is_same:
         return likeness if likeness is Verdict.NOT else Verdict.MAYBE
@@ -193,6 +197,12 @@ def _compare(item: Item, sent: Mapping[str, Any], root: str) -> Verdict:
                 return Verdict.NOT
             doubts = True
     return Verdict.MAYBE if doubts else Verdict.MINE
+
+
+def _came_unasked(name: str, item: Item, sent: Mapping[str, Any]) -> bool:
+    """Whether an object has what this create was sent without, under its own name or as a URL."""
+    stem = name.removesuffix("s")
+    return bool(item.get(name) or item.get(f"{stem}_url")) and not any(key.startswith(stem) for key in sent)
 
 
 def _is_equal(sent: object, came: object) -> bool:

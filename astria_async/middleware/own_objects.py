@@ -105,7 +105,7 @@ class OwnObjects:
 
     def newest_before(self, root: str, moment: float) -> int | None:
         """The id of an object that was there at that moment (monotonic): any that is made later has a higher one [I]."""
-        numbers = [number for _, ended, number in tuple(self._moments.get(root, ())) if ended <= moment]
+        numbers = [number for _, ended, number in tuple(self._moments.get(root, ())) if ended < moment]
         return max(numbers, default=None)
 
     def oldest_since(self, root: str, moment: float) -> int | None:

@@ -255,7 +255,7 @@ class Prompts(Resource):
         """
         number = id_of(prompt, "prompt")
         return await poll(
-            self._core.about("GET", f"/prompts/{number}", number, operation="prompts.wait", is_poll=True),
+            self._core.request("GET", f"/prompts/{number}", operation="prompts.wait", is_poll=True),
             number,
             PromptProgress(),
             known=prompt if isinstance(prompt, Prompt) else None,

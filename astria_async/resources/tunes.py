@@ -190,7 +190,7 @@ class Tunes(Resource):
         """
         number = id_of(tune, "tune")
         return await poll(
-            self._core.about("GET", f"/tunes/{number}", number, operation="tunes.wait", is_poll=True),
+            self._core.request("GET", f"/tunes/{number}", operation="tunes.wait", is_poll=True),
             number,
             TuneProgress(),
             known=tune if isinstance(tune, Tune) else None,

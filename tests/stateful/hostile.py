@@ -79,11 +79,11 @@ class Service:
     later: list[tuple[datetime, str, str, dict[str, Any]]] = field(factory=list)
     ids: Any = field(factory=lambda: count(1000))
 
-    def put(self, root: str, mark: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """An object is made now."""
+    def put(self, root: str, mark: str, fields: dict[str, Any], at: datetime | None = None) -> dict[str, Any]:
+        """An object is made, now or at a moment that is over."""
         for _ in range(self.random.randrange(3)):
             next(self.ids)  # of other accounts
-        item = {"id": next(self.ids), "root": root, "created_at": self.clock.server_now().isoformat(), **fields}
+        item = {"id": next(self.ids), "root": root, "created_at": (at or self.clock.server_now()).isoformat(), **fields}
         self.objects.append(item)
         self.made_by[item["id"]] = mark
         return item
@@ -91,9 +91,9 @@ class Service:
     def catch_up(self) -> None:
         """Make what was put off until now."""
         now = self.clock.server_now()
-        for entry in [one for one in self.later if one[0] <= now]:
+        for entry in sorted([one for one in self.later if one[0] <= now], key=lambda one: one[0]):
             self.later.remove(entry)
-            self.put(*entry[1:])
+            self.put(*entry[1:], at=entry[0])
 
     async def __call__(self, request: Request) -> Response:
         self.catch_up()

@@ -50,7 +50,7 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(
     [
         (MockTransport, "is a class; pass an instance"),
         (object(), "has no send, stream, aclose"),
-        (5, "transport: 5 has no send, stream, aclose"),
+        (5, "transport: int has no send, stream, aclose"),
     ],
 )
 def test_what_is_no_transport_is_refused(wrong: object, told: str) -> None:
