@@ -180,20 +180,29 @@ class _Pool:
 class _Answer(Answer):
     """An answer over pyreqwest."""
 
-    __slots__ = ("_asked", "_reader")
+    __slots__ = ("_asked", "_left", "_reader")
 
     def __init__(self, asked: StreamRequest, response: Response) -> None:
         self._asked = asked
         self._reader = response.body_reader
         self.status = response.status
         self.headers = _headers(response)
+        length = self.headers.get("content-length", "")
+        self._left = int(length) if length.isdecimal() else -1
 
     async def read(self) -> bytes:
+        if self._left == 0:
+            return b""  # known without asking for it, which takes a turn of two event loops
         chunk = await self._reader.read_chunk()
-        return b"" if chunk is None else chunk.to_bytes()
+        if chunk is None:
+            return b""
+        piece = chunk.to_bytes()
+        self._left -= len(piece)
+        return piece
 
     async def close(self, *, is_whole: bool) -> None:
-        del is_whole  # pyreqwest knows
+        if is_whole:
+            return  # it has given the connection back itself
         with suppress(Exception):  # the answer is read, or given up
             await self._asked.__aexit__(None, None, None)
 
