@@ -86,7 +86,7 @@ class PyreqwestTransport(BaseTransport):
             await client.close()
 
     async def _open(self, request: Request, encoded: EncodedRequest) -> Answer:
-        _raise_if_forked()
+        _Process.use()
         pool, timeout = self._pools.get(), request.timeout
         proxy = self._proxies.for_target(encoded.target)
         silence = None if encoded.upload is not None or timeout.attempt is None else _rounded_up(timeout.attempt)
@@ -239,15 +239,21 @@ def _authorities(files: tuple[Path, ...]) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-_process = os.getpid()
+class _Process:
+    """The process in which pyreqwest was first used; after a fork it works in no other one."""
 
+    used_in: int | None = None
 
-def _raise_if_forked() -> None:
-    if os.getpid() != _process:
-        raise _forked()
+    @classmethod
+    def use(cls) -> None:
+        """Raise ConfigurationError in a process that was forked from it."""
+        if cls.used_in is None:
+            cls.used_in = os.getpid()
+        elif cls.used_in != os.getpid():
+            raise _forked()
 
 
 def _forked() -> ConfigurationError:
     return ConfigurationError(
-        "transport: pyreqwest cannot be used after a fork; make the client in the child alone, or use 'httpx'"
+        "transport: pyreqwest was used before this process was forked; use it in the child alone, or use 'httpx'"
     )
