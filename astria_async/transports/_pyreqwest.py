@@ -193,7 +193,11 @@ class _Answer(Answer):
     async def read(self) -> bytes:
         if self._left == 0:
             return b""  # known without asking for it, which takes a turn of two event loops
-        chunk = await self._reader.read_chunk()
+        try:
+            chunk = await self._reader.read_chunk()
+        except anyio.get_cancelled_exc_class():
+            await checkpoint_if_cancelled()  # as when it was opened
+            raise
         if chunk is None:
             return b""
         piece = chunk.to_bytes()
