@@ -96,6 +96,11 @@ def could_be(item: Item, request: Request) -> bool:
     return shown is not None and _compare(item, sent_in(request), lookup.root) is not Verdict.NOT
 
 
+def shows_identity(item: Item, request: Request) -> bool:
+    """Whether an object has the title, the seed or the origin that was sent, whatever else speaks against it."""
+    return _has_identity(item, request) is True
+
+
 def keys_of(item: Item, root: str) -> list[object]:
     """What an object is told by: a prompt's seed, each UUID in a tune's title and the title itself. Empty: it has none."""
     if root == "prompt":

@@ -138,9 +138,10 @@ class Looking:
         for item in lost.record.refused:
             if could_be(item, request) and not self._own.is_anothers(self._known.root, item["id"], lost.intent):
                 maybe.append(item)  # the service may have changed its title or seed
-        if mine and request.lookup is not None and request.lookup.tune_ids is not None:
+        rivals = [item for item in maybe if shows_identity(item, request)]  # the same, but made before: by another clock
+        if mine and not rivals and request.lookup is not None and request.lookup.tune_ids is not None:
             return self._found_run(mine)
-        if mine and (request.identity_drawn or len(mine) <= self._twins()):
+        if mine and (request.identity_drawn or (not rivals and len(mine) <= self._twins())):
             item = mine[-1]  # the oldest: its twin takes the next one
             self._own.claim(self._known.root, item["id"], lost.intent)
             return Found(self._answer(item))

@@ -11,7 +11,7 @@ import anyio
 import httpcore
 
 from ._connections import IDLE
-from ._early import Network
+from ._network import Network
 from ._proxies import Proxy
 from ._request import EncodedRequest
 from ._url import Target

@@ -89,7 +89,7 @@ class PyreqwestTransport(BaseTransport):
             await client.close()
 
     async def _open(self, request: Request, encoded: EncodedRequest) -> Answer:
-        _raise_if_forked()
+        _Process.use()
         pool, timeout = self._pools.get(), request.timeout
         proxy = self._proxies.for_target(encoded.target)
         silence = None if encoded.upload is not None or timeout.attempt is None else _rounded_up(timeout.attempt)
@@ -183,20 +183,33 @@ class _Pool:
 class _Answer(Answer):
     """An answer over pyreqwest."""
 
-    __slots__ = ("_asked", "_reader")
+    __slots__ = ("_asked", "_left", "_reader")
 
     def __init__(self, asked: StreamRequest, response: Response) -> None:
         self._asked = asked
         self._reader = response.body_reader
         self.status = response.status
         self.headers = _headers(response)
+        length = self.headers.get("content-length", "")
+        self._left = int(length) if length.isdecimal() else -1
 
     async def read(self) -> bytes:
-        chunk = await self._reader.read_chunk()
-        return b"" if chunk is None else chunk.to_bytes()
+        if self._left == 0:
+            return b""  # known without asking for it, which takes a turn of two event loops
+        try:
+            chunk = await self._reader.read_chunk()
+        except anyio.get_cancelled_exc_class():
+            await checkpoint_if_cancelled()  # as when it was opened
+            raise
+        if chunk is None:
+            return b""
+        piece = chunk.to_bytes()
+        self._left -= len(piece)
+        return piece
 
     async def close(self, *, is_whole: bool) -> None:
-        del is_whole  # pyreqwest knows
+        if is_whole:
+            return  # it has given the connection back itself
         with suppress(Exception):  # the answer is read, or given up
             await self._asked.__aexit__(None, None, None)
 
@@ -233,15 +246,21 @@ def _authorities(files: tuple[Path, ...]) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-_process = os.getpid()
+class _Process:
+    """The process in which pyreqwest was first used; after a fork it works in no other one."""
 
+    used_in: int | None = None
 
-def _raise_if_forked() -> None:
-    if os.getpid() != _process:
-        raise _forked()
+    @classmethod
+    def use(cls) -> None:
+        """Raise ConfigurationError in a process that was forked from it."""
+        if cls.used_in is None:
+            cls.used_in = os.getpid()
+        elif cls.used_in != os.getpid():
+            raise _forked()
 
 
 def _forked() -> ConfigurationError:
     return ConfigurationError(
-        "transport: pyreqwest cannot be used after a fork; make the client in the child alone, or use 'httpx'"
+        "transport: pyreqwest was used before this process was forked; use it in the child alone, or use 'httpx'"
     )

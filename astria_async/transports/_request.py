@@ -122,24 +122,32 @@ def encode_request(request: Request, random: RandomSource) -> EncodedRequest:
     Raises ParameterError for what cannot be sent, a header among it, and TransportError for what is not a URL.
     """
     target = target_of(request.url)
-    headers = {"host": target.netloc, "accept-encoding": CODINGS, **request.headers}
+    body = None if request.body is None else encode(request.body, random)
+    headers = Headers(_headers(request, target, body))
     if not "".join(headers.values()).isprintable() or not _NAMES.fullmatch("".join(headers)):
         raise ParameterError(_header_problem(headers))
-    if request.body is None:
+    if body is None:
+        return EncodedRequest(target, headers, b"")
+    if body.content is not None:
+        return EncodedRequest(target, headers, body.content)
+    return EncodedRequest(target, headers, b"", Upload(body, request.progress))
+
+
+def _headers(request: Request, target: Target, body: EncodedBody | None) -> dict[str, str]:
+    """All of them. Nothing is raised here: a traceback would show the key."""
+    headers = {"host": target.netloc, "accept-encoding": CODINGS, **request.headers}
+    if body is None:
         if request.method in ("POST", "PUT", "PATCH"):
             headers["content-length"] = "0"
-        return EncodedRequest(target, Headers(headers), b"")
-    body = encode(request.body, random)
+        return headers
     headers.setdefault("content-type", body.content_type)
     if body.length is None:
         headers["transfer-encoding"] = "chunked"
     else:
         headers["content-length"] = str(body.length)
-    if body.content is not None:
-        return EncodedRequest(target, Headers(headers), body.content)
-    return EncodedRequest(target, Headers(headers), b"", Upload(body, request.progress))
+    return headers
 
 
-def _header_problem(headers: dict[str, str]) -> str:
+def _header_problem(headers: Headers) -> str:
     wrong = next((name for name, value in headers.items() if not value.isprintable() or not _NAMES.fullmatch(name)), "")
     return f"headers[{wrong!r}]: a name is made of letters, digits and hyphens, a value has no control characters"

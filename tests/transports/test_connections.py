@@ -77,6 +77,30 @@ async def test_a_cancel_scope_around_a_call_ends_there(serve: Any, transport: Tr
         assert scope.cancelled_caught
 
 
+async def test_a_cancel_scope_around_a_call_ends_there_while_the_body_is_read(serve: Any, transport: Transport) -> None:
+    class Progress:
+        def moved(self, size: int, /) -> None:
+            scope.cancel()
+
+        def sent(self, unseen: int, /) -> None:
+            raise AssertionError("there is no upload")
+
+    async def half(connection: Any) -> None:
+        await connection.request()
+        await connection.stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")
+        await connection.stream.receive()
+
+    async with serve(half) as server:
+        with anyio.CancelScope() as scope:
+            await transport.send(get(server.url, progress=Progress()))
+        assert scope.cancelled_caught
+        with anyio.CancelScope() as scope:
+            async with transport.stream(get(server.url)) as stream:
+                async for _ in stream.chunks():
+                    scope.cancel()
+        assert scope.cancelled_caught
+
+
 async def test_a_stream_hands_over_the_body_as_it_comes(serve: Any, transport: Transport) -> None:
     go_on = anyio.Event()
 

@@ -148,6 +148,21 @@ async def test_an_error_holds_neither_the_key_nor_a_request(serve: Any, transpor
     assert "sd_secret" not in repr(caught.value) + str(vars(caught.value))
 
 
+@pytest.mark.parametrize("wrong", ["file", "header", "value"])
+async def test_no_tracebacks_locals_show_the_key(transport: Transport, tmp_path: Path, wrong: str) -> None:
+    file = tmp_path / "a.png"
+    file.write_bytes(b"x" * 100)
+    tree: dict[str, Any] = {"a": measure(file, parameter="images[0]") if wrong == "file" else object()}
+    headers = {"authorization": "Bearer sd_secret", **({"x-a": "\n"} if wrong == "header" else {})}
+    request = post("http://127.0.0.1:9/", {"a": 1} if wrong == "header" else tree).but(headers=headers)
+    file.unlink()
+    with pytest.raises((ParameterError, TransportError)) as caught:
+        await transport.send(request)
+    trace = caught.value.__traceback__
+    while (trace := trace.tb_next if trace else None) is not None:  # the first frame is this one
+        assert "sd_secret" not in repr(trace.tb_frame.f_locals)
+
+
 @pytest.mark.parametrize(
     "url", ["http://a.example:99999/x", "http://[", "//host/x", "", "ftp://host/x", "a lake", "http://a\0b/"]
 )
