@@ -18,7 +18,7 @@ from .._codec import query_string
 from .._loops import PerLoop
 from .._wire import Clock, Request, Response, Send
 from .known_list import KnownList, LostCreate
-from .lookup import Item, Verdict, could_be, identity_of, judge, made_by_one_run, sent_in
+from .lookup import Item, Verdict, could_be, identity_of, judge, made_by_one_run, sent_in, shows_identity
 from .own_objects import OwnObjects
 from .record import CallRecord
 
@@ -138,7 +138,9 @@ class Looking:
         for item in lost.record.refused:
             if could_be(item, request) and not self._own.is_anothers(self._known.root, item["id"], lost.intent):
                 maybe.append(item)  # the service may have changed its title or seed
-        rivals = [item for item in maybe if shows_identity(item, request)]  # the same, but made before: by another clock
+        rivals = [
+            item for item in maybe if shows_identity(item, request)
+        ]  # the same, but made before: by another clock
         if mine and not rivals and request.lookup is not None and request.lookup.tune_ids is not None:
             return self._found_run(mine)
         if mine and (request.identity_drawn or (not rivals and len(mine) <= self._twins())):

@@ -33,6 +33,8 @@ PROMPT = {
     "content_types": ["image/png"] * 4,
 }  # fmt: skip
 ITEMS = 120
+#: Newest first, as the service lists them.
+PAGE = [{**PROMPT, "id": 30000001 - number} for number in range(ITEMS)]
 Operation = Callable[[AsyncAstria], Awaitable[object]]
 
 
@@ -41,8 +43,8 @@ async def _page(astria: AsyncAstria) -> object:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "prompts.retrieve": lambda astria: astria.prompts.retrieve(1),
-    "prompts.create": lambda astria: astria.prompts.create(1, text="ohwx woman in a garden", num_images=4),
+    "prompts.retrieve": lambda astria: astria.prompts.retrieve(30000001),
+    "prompts.create": lambda astria: astria.prompts.create(2000001, text="ohwx woman in a garden", num_images=4),
     f"prompts.list, {ITEMS} of them": _page,
     "tunes.create": lambda astria: astria.tunes.create(name="woman", images=["https://example.com/1.jpg"] * 4),
 }
@@ -52,7 +54,13 @@ class AtOnce:
     """Answers whatever is asked, without letting anything else go first."""
 
     async def send(self, request: Request, /) -> Response:
-        return Response.of_json(200, [PROMPT] * ITEMS if "limit=" in request.url else PROMPT)
+        if "limit=" in request.url:
+            return Response.of_json(200, PAGE)
+        if request.body is None:
+            return Response.of_json(200, PROMPT)
+        tree: Any = request.body.tree
+        echo = {"seed": tree["prompt"]["seed"]} if "prompt" in tree else {"title": tree["tune"]["title"]}
+        return Response.of_json(201, {**PROMPT, **echo})
 
     def stream(self, request: Request, /) -> AbstractAsyncContextManager[ResponseStream]:
         raise NotImplementedError
