@@ -59,6 +59,7 @@ def test_the_licence_is_mit() -> None:
     assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License\n")
 
 
+@pytest.mark.process
 def test_what_ci_runs_is_what_the_readme_says() -> None:
     """`.ci/run` takes the command out of README.md: here the same lines of it are run, and compared."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
