@@ -14,7 +14,9 @@ import pytest
 from hypothesis import settings
 
 # The same examples in every run, and no verdict that depends on how fast the machine is.
-settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+# `nox -s deep` asks for more than Hypothesis's own hundred.
+EXAMPLES = int(os.environ.get("ASTRIA_TEST_EXAMPLES", "100"))
+settings.register_profile("steady", max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
 settings.load_profile("steady")
 
 
