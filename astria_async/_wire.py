@@ -79,7 +79,8 @@ class LookFirst:
 class Timeout:
     """How long a call may take, in seconds.
 
-    `total` bounds a call with all its attempts and waits, besides the retry policy's `max_elapsed`; nothing extends it.
+    `total` bounds a call with all its attempts and waits, your middleware included; nothing extends it. None leaves that to the
+    retry policy's `max_elapsed`.
     `attempt` bounds an attempt that does not move. Every byte that is sent or read gives it more time, at least
     1,000 bytes a second over that time: a long upload is not cut, and a drip does not go on for ever. `connect` bounds
     reaching the server: looking up its name, connecting, TLS, and a proxy's tunnel. None means no bound of its own.
