@@ -37,10 +37,10 @@ class Orders:
 
     async def run(self) -> None:
         transport = MockTransport(self.fake)
-        async with AsyncAstria("sd_test", transport=transport, clock=self.clock, random=random.Random(3)) as astria:
-            async with anyio.create_task_group() as tasks:
-                for number in range(CREATES):
-                    tasks.start_soon(self._create, astria, number)
+        astria = AsyncAstria("sd_test", transport=transport, clock=self.clock, random=random.Random(3))
+        async with astria, anyio.create_task_group() as tasks:
+            for number in range(CREATES):
+                tasks.start_soon(self._create, astria, number)
 
     async def _create(self, astria: AsyncAstria, number: int) -> None:
         try:
