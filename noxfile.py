@@ -38,9 +38,9 @@ def group(name: str) -> tuple[str, ...]:
 
 
 def lower_bounds() -> list[str]:
-    """Every requirement of the package and its extras, at exactly its lower bound."""
+    """Every requirement of the package and its extras, and what these bring and we import, at exactly its lower bound."""
     own = re.compile(rf"{re.escape(PROJECT['name'])}\[")
-    lists = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    lists = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values(), group("lowest")]
     return [entry.replace(">=", "==") for entries in lists for entry in entries if not own.match(entry)]
 
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 #: Runs of each machine on each loop. `nox -s deep` asks for more of them.
 EXAMPLES = int(os.environ.get("ASTRIA_TEST_EXAMPLES", "200"))
 #: Runs in one part.
-IN_ONE_PART = 25
+IN_ONE_PART = 10
 PARTS = range(-(-EXAMPLES // IN_ONE_PART))
 
 _CHECKS = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
