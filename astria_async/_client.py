@@ -216,7 +216,7 @@ class AsyncAstria:
         a create: it is then never sent again, and ends in UnknownOutcomeError.
         """
         if not path.startswith("/") or "://" in path:
-            raise ParameterError(f"path: {path!r} is no path below the base URL; begin it with a slash")
+            raise ParameterError(f"path: {path!r} is not a path below the base URL; begin it with a slash")
         tree = None if body is None else await in_thread(files_in, body)
         request = self._core.request(
             method.upper(),
