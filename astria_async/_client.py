@@ -59,7 +59,9 @@ from .middleware.capture import capture, with_response
 from .middleware.creates_in_flight import CreatesInFlight
 from .middleware.limits import LimiterStatistics
 from .middleware.lost_creates import LostCreates
+from .middleware.witness import Witness
 from .models import PackRun, Prompt, Tune
+from .models._scalars import shown
 from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos, sending
 from .resources._core import Core
 from .resources.prepared import Prepared
@@ -115,7 +117,7 @@ class _Parts:
             Idempotency(self.random, account_idempotency=self.account_idempotency),
             retry,
             self.limiter,
-            *self.middleware,
+            *(_seen_from_both_sides(self.middleware) if self.middleware else ()),
             auth,
             AttemptTimeout(self.clock),
         ]
@@ -304,6 +306,15 @@ class AsyncAstria:
         object is in it. `effect` says what may be done about a lost answer; None takes it from the method, a POST being
         a create: it is then never sent again, and ends in UnknownOutcomeError.
         """
+        for name, text in (("method", method), ("path", path)):
+            if not isinstance(text, str):
+                raise ParameterError(
+                    f"{name}: {shown(text)} is not a text; give one such as {'POST' if name == 'method' else '/tunes'!r}"
+                )
+        if body is not None and not isinstance(body, Mapping):
+            raise ParameterError(f"body: {shown(body)} is not a mapping; give the parameters by their names")
+        if effect is not None and not isinstance(effect, Effect):
+            raise ParameterError(f"effect: {shown(effect)} is not an Effect; give one such as Effect.CREATE")
         if not path.startswith("/") or "://" in path:
             raise ParameterError(f"path: {path!r} is no path below the base URL; begin it with a slash")
         tree = None if body is None else await in_thread(files_in, body)
@@ -350,6 +361,11 @@ class AsyncAstria:
 
     def __repr__(self) -> str:
         return f"<AsyncAstria {self._parts.settings.base_url}>"
+
+
+def _seen_from_both_sides(layers: tuple[Middleware, ...]) -> tuple[Middleware, ...]:
+    witness = Witness()
+    return (witness.outside, *layers, witness.inside)
 
 
 def _check_scale(policy: RetryPolicy, transport: Transport, settings: Settings) -> None:

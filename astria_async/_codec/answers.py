@@ -33,7 +33,7 @@ def decode_list(response: Response, kind: type[M], request: Request) -> list[M]:
 
 
 def check(response: Response, request: Request) -> None:
-    """Raise the APIError of an answer that is not a 2xx, or that says that the balance is short; else do nothing."""
+    """Raise the APIError of an answer that is not a 2xx; else do nothing."""
     if not 200 <= response.status < 300:
         raise _with_attempts(error_of(response, request), response)
 
@@ -60,9 +60,24 @@ def parsed(response: Response, request: Request) -> Any:
     raise _undecodable("JSON", [f"the body: {problem[:200]}"], response, request)
 
 
-def is_short_of_balance(response: Response) -> bool:
-    """Whether an answer that is of no other use says that the account cannot pay: never send that again [V]."""
-    return says_balance_is_short(_text(response, _BODY_KEPT))
+def is_short_of_balance(response: Response, request: Request) -> bool:
+    """Whether an answer that is of no other use says that the account cannot pay: never send that again [V].
+
+    If the request itself has those words, such as in a prompt's text, an answer that repeats them says nothing.
+    """
+    if not says_balance_is_short(_text(response, _BODY_KEPT)):
+        return False
+    return request.body is None or not says_balance_is_short(str(request.body.tree))
+
+
+def is_taken(response: Response, request: Request) -> bool:
+    """Whether a 2xx without an object, such as an empty one, says nothing of an error."""
+    data = response.json() if response.body and is_json(response) else None
+    if isinstance(data, dict):
+        status = data.get("status")
+        if data.get("error") or data.get("errors") or (type(status) is int and status >= 400):
+            return False
+    return not is_short_of_balance(response, request)
 
 
 def is_json(response: Response, request: Request | None = None) -> bool:
@@ -99,7 +114,7 @@ def is_created(response: Response, request: Request) -> bool:
         return False
     data = _alone(response.json())
     expected = request.lookup.expect if request.lookup is not None else {}
-    if any(data.get(name) not in (None, value) for name, value in expected.items()):
+    if any(is_another(data.get(name), value) for name, value in expected.items()):
         return False
     if request.identity is None or request.body is None:
         return True
@@ -133,6 +148,13 @@ def as_seed(came: object) -> int | None:
     if isinstance(came, str) and came.strip().isdecimal() and len(came) < 20:
         return int(came)
     return came if isinstance(came, int) and not isinstance(came, bool) else None
+
+
+def is_another(came: object, expected: object) -> bool:
+    """Whether a field that came is another one than expected. An id may come as a text; a null says nothing."""
+    if came is None or came == expected:
+        return False
+    return type(expected) is not int or as_seed(came) not in (None, expected)
 
 
 def _is_same_int(expected: int, came: object) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from .._codec.answers import is_same_identity
@@ -31,6 +32,7 @@ class OwnObjects:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, int], tuple[object, object]] = {}  # of each object its intent, and what was sent
+        self._under_way: dict[int, tuple[Request, CallRecord]] = {}  # by the call's number
         self._not_echoed: set[str] = set()
         self._unnamed_runs: dict[
             str, float
@@ -77,6 +79,31 @@ class OwnObjects:
     def has_unnamed_run(self, expect: Mapping[str, object], since: float) -> bool:
         """Whether a pack's run ended after that moment (monotonic) without saying which prompts are its own."""
         return self._unnamed_runs.get(str(expect), float("-inf")) >= since
+
+    @contextmanager
+    def under_way(self, request: Request, record: CallRecord) -> Iterator[None]:
+        """A create runs whose object could be taken for another's: what the caller chose is not unique."""
+        self._under_way[record.number] = (request, record)
+        try:
+            yield
+        finally:
+            del self._under_way[record.number]
+
+    def others_under_way(self, record: CallRecord, intent: object) -> list[tuple[Request, CallRecord]]:
+        """The creates of other intents whose object is not known yet."""
+        return [
+            (request, other)
+            for request, other in tuple(self._under_way.values())
+            if other is not record and intent_of(request, other) != intent
+        ]
+
+    def take(self, root: str, number: int, intent: object) -> bool:
+        """Claim an object that was found; False if another intent was faster."""
+        with self._lock:
+            known = self._known.get((root, number))
+            if known is None:
+                self._known[root, number] = (intent, None)
+            return known is None or known[0] == intent
 
     def claim(self, root: str, number: int, intent: object, sent: object = None) -> None:
         """This object is that intent's, and no other's."""

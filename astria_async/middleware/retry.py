@@ -69,16 +69,19 @@ class Retry:
             return await self._send(request, record, call_next)
         with self._creates.one():
             try:
-                if request.look_first is not None:
-                    found = await self._look_first(request, record, call_next)
-                    if found is not None:
-                        return found
-                return await self._send(request, record, call_next)
+                if request.identity_drawn or request.lookup is None:
+                    return await self._create(request, record, call_next)
+                with self._lost_creates.own.under_way(request, record):
+                    return await self._create(request, record, call_next)
             except AstriaError:
                 raise
             except BaseException as stop:
                 record.leave_trace(stop)
                 raise
+
+    async def _create(self, request: Request, record: CallRecord, call_next: Send) -> Response:
+        found = None if request.look_first is None else await self._look_first(request, record, call_next)
+        return await self._send(request, record, call_next) if found is None else found
 
     async def _poll(self, request: Request, call_next: Send) -> Response:
         """One attempt, whatever comes of it."""
@@ -92,20 +95,22 @@ class Retry:
         """One attempt after the other. `spends` is False for what draws nothing from the budget of retries."""
         while True:
             result = await self._attempt(request, record, call_next)
-            outcome = (
-                outcome_of_error(result, record) if isinstance(result, AstriaError) else outcome_of(result, request)
-            )
+            sent = request if record.sent is None else record.as_sent(request)
+            outcome = outcome_of_error(result, record) if isinstance(result, AstriaError) else outcome_of(result, sent)
             if outcome is None and isinstance(result, Response):
-                return self._succeed(result, request, record)
+                return self._succeed(result, sent, record)
+            if record.may_be_made and outcome != "unknown":
+                said = f"a middleware gave {name_of(result)} for a create that may have been made"
+                result, outcome = TransportError(said, request_was_sent=True), "unknown"
             record.add(result, outcome)
             if outcome == "unknown" and isinstance(result, Response) and is_object(result):
                 record.refused += (_item_in(result),)
-            decision = self._decide(result, request, record, spends=spends)
+            decision = self._decide(result, sent, record, spends=spends)
             if isinstance(decision, Stop):
                 return _end(result, record)
             self._log(record, decision)
             if isinstance(decision, LookUp):
-                found = await self._look_up(decision, request, record, call_next)
+                found = await self._look_up(decision, sent, record, call_next)
                 if found is not None:
                     return found
                 if not decision.again:
@@ -117,7 +122,7 @@ class Retry:
 
     async def _attempt(self, request: Request, record: CallRecord, call_next: Send) -> Result:
         """One attempt: its answer, or the exception instead of it, which is always one of the SDK's."""
-        record.reached, record.attempt_began = False, self._clock.monotonic()
+        record.reached, record.may_be_made, record.attempt_began = False, False, self._clock.monotonic()
         try:
             return await call_next(request)
         except AstriaError as error:
@@ -262,7 +267,7 @@ def _end(result: Result, record: CallRecord) -> Response:
         raise failure from (result if isinstance(result, AstriaError) else None)
     if isinstance(result, AstriaError):
         raise record.mark(result)
-    if result.status < 300 and is_short_of_balance(result):
+    if result.status < 300 and is_short_of_balance(result, request):
         raise record.mark(error_of(result, request))
     if result.status < 300 and request.about is not None and is_json(result) and not is_about(result, request):
         body = result.body[: 4 * SHOWN].decode(errors="replace")[:SHOWN]

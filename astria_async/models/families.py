@@ -153,6 +153,10 @@ def _base_id(on: Any) -> int:
             f"on: tune {on.id} is an adapter (model_type {on.model_type}) and draws nothing by itself; give a base model, "
             "such as bases.FLUX1_DEV, and refer to the adapter in the text"
         )
+    if isinstance(on, Tune) and on.is_partial:
+        raise ParameterError(
+            f"on: tune {on.id} came without its model_type, so it may be an adapter; read it again, or give its id"
+        )
     return _tune_id(on, "on", "the base model, as a Tune or its id, such as bases.FLUX1_DEV")
 
 

@@ -12,6 +12,7 @@ from .._wire import Body, Effect, Request
 from ..errors import ParameterError
 from ..models import Prompt, PromptParams, Tune
 from ..models._keywords import PromptKeywords
+from ..models._scalars import as_whole
 from ..models.families import drawing_base
 from ..waiting import PromptProgress, folder_of, poll
 from ._resource import Resource, check_aware, given, id_of, params_of
@@ -161,7 +162,7 @@ class Prompts(Resource):
         `PromptFilters` [V].
         """
         path, keep = "/prompts", None
-        if isinstance(tune, Tune) and tune.is_adapter:
+        if isinstance(tune, Tune) and (tune.is_adapter or tune.is_partial):  # a callback's may be one
             number = tune.id
             keep = lambda prompt: belongs_to(prompt, number)
         elif tune is not None:
@@ -180,6 +181,7 @@ class Prompts(Resource):
         `await astria.prompts.find(tune, seed=idempotency_seed("order", 1234), since=yesterday)`.
         """
         number = id_of(tune, "tune")
+        seed = as_whole(seed, "seed")
         check_aware("since", since)
         async for page in self.list(limit=MAX_PAGE).pages():
             for prompt in page:
@@ -221,7 +223,8 @@ class Prompts(Resource):
         in, for it would change the image. If the answer is lost, the copies of the prompt that were made since are
         looked at [V, the use is I]; if several could be it, that is an UnknownOutcomeError.
         """
-        if image_index is not None and (isinstance(image_index, bool) or image_index < 0):
+        image_index = None if image_index is None else as_whole(image_index, "image_index")
+        if image_index is not None and image_index < 0:
             raise ParameterError(f"image_index: {image_index!r} is not an index; the first image is 0")
         changes = await to_tree(PromptParams(**keywords), validate=False)
         request = duplicate_prompt(self._core, id_of(prompt, "prompt"), changes, image_index)

@@ -15,6 +15,7 @@ from ..errors import NotFoundError, ParameterError
 from ..middleware.lookup import MARGIN
 from ..models import Prompt, Tune, TuneParams
 from ..models._keywords import TuneKeywords
+from ..models._scalars import filled_text
 from ..waiting import TuneProgress, poll
 from ._resource import Resource, given, id_of, params_of
 from .creates import belongs_to, create_tune
@@ -116,8 +117,7 @@ class Tunes(Resource):
 
         After an `UnknownOutcomeError`, or a restart: `await astria.tunes.find(idempotency_title("order", 1234))`.
         """
-        if not title.strip():
-            raise ParameterError("title: it is empty; give the whole title to look for")
+        title = filled_text(title, "title", "give the whole title to look for")
         async for tune in self.list(title=title, limit=MAX_PAGE):
             if tune.title is not None and is_same_identity(tune.title, title):
                 return tune
