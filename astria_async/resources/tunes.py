@@ -11,7 +11,7 @@ import anyio
 from .._codec import to_tree
 from .._codec.answers import is_same_identity
 from .._wire import Body, Effect, Request
-from ..errors import NotFoundError, ParameterError
+from ..errors import NotFoundError
 from ..middleware.lookup import MARGIN
 from ..models import Prompt, Tune, TuneParams
 from ..models._keywords import TuneKeywords
