@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
 from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
+import anyio
 from attrs import frozen
 
 from .._codec import query_string
@@ -54,7 +56,16 @@ class LostCreates:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lists: PerLoop[dict[object, KnownList]] = PerLoop(dict)
+        self._locks: PerLoop[WeakValueDictionary[object, anyio.Lock]] = PerLoop(WeakValueDictionary)
         self.own = OwnObjects()
+
+    def lock_of(self, intent: object) -> anyio.Lock:
+        """Held by the calls of one order, one after the other; it goes with the last of them."""
+        locks = self._locks.get()
+        lock = locks.get(intent)
+        if lock is None:
+            lock = locks[intent] = anyio.Lock()
+        return lock
 
     @contextmanager
     def looking_for(self, request: Request, record: CallRecord, *, settled_in: float) -> Iterator[Looking]:

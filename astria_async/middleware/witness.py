@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
-from .._wire import Effect, Request, Response, Send
+from .._wire import Effect, Middleware, Request, Response, Send
 from ..errors import AstriaError, TransportError
 from .policy import outcome_of
 from .record import CallRecord
@@ -65,3 +65,9 @@ class Witness:
             return None
         create = record.request
         return record if (request.method, request.path) == (create.method, create.path) else None
+
+
+def seen_from_both_sides(layers: tuple[Middleware, ...]) -> tuple[Middleware, ...]:
+    """A user's middleware between the two layers of a witness."""
+    witness = Witness()
+    return (witness.outside, *layers, witness.inside)
