@@ -266,7 +266,11 @@ Send: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 @runtime_checkable
 class Middleware(Protocol):
-    """A layer around `Send`: a function or an object. It may change the request, the answer, or call more than once."""
+    """A layer around `Send`: a function or an object. It may change the request, the answer, or call more than once.
+
+    A create passes a second time only if its first pass certainly made nothing; else the second call raises TransportError,
+    and the retry policy looks for what was made. A refusal in place of a lost answer is not believed.
+    """
 
     def __call__(self, request: Request, call_next: Send, /) -> Awaitable[Response]: ...
 
