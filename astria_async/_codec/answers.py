@@ -114,7 +114,7 @@ def is_created(response: Response, request: Request) -> bool:
         return False
     data = _alone(response.json())
     expected = request.lookup.expect if request.lookup is not None else {}
-    if any(is_another(data.get(name), value) for name, value in expected.items()):
+    if any(data.get(name) != value and is_another(data.get(name), value) for name, value in expected.items()):
         return False
     if request.identity is None or request.body is None:
         return True

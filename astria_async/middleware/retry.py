@@ -74,6 +74,8 @@ class Retry:
             return await self._send(request, record, call_next)
         with self._creates.one():
             try:
+                if request.intent is None and request.look_first is None and request.identity_drawn:
+                    return await self._send(request, record, call_next)  # nearly every create: it costs no detour
                 if request.intent is not None:
                     return await self._in_turn(request, record, call_next)
                 return await self._create(request, record, call_next)
