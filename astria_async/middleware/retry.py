@@ -92,11 +92,12 @@ class Retry:
         """One attempt after the other. `spends` is False for what draws nothing from the budget of retries."""
         while True:
             result = await self._attempt(request, record, call_next)
-            outcome = (
-                outcome_of_error(result, record) if isinstance(result, AstriaError) else outcome_of(result, request)
-            )
-            if outcome is None and isinstance(result, Response):
-                return self._succeed(result, request, record)
+            if isinstance(result, AstriaError):
+                outcome = outcome_of_error(result, record)
+            else:
+                outcome = outcome_of(result, request)
+                if outcome is None:
+                    return self._succeed(result, request, record)
             record.add(result, outcome)
             if outcome == "unknown" and isinstance(result, Response) and is_object(result):
                 record.refused += (_item_in(result),)
@@ -141,7 +142,7 @@ class Retry:
         if request.lookup is not None and request.lookup.tune_ids is not None:
             data = response.json()
             own.ran(request, record, data if isinstance(data, dict) else {})
-        elif is_created(response, request):
+        elif request.accepts is is_created or is_created(response, request):  # or it would not have succeeded
             own.made(request, record, _item_in(response), http_date(response.headers.get("date", "")))
 
     def _decide(self, result: Result, request: Request, record: CallRecord, *, spends: bool) -> Decision:
