@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from random import SystemRandom
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
-from urllib.parse import urlsplit
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from ._clock import SystemClock
 from ._codec import check, files_in
@@ -25,37 +23,23 @@ from ._options import (
     timeout_of,
     transport_of,
 )
-from ._settings import Settings, settings_from, workspace_of
+from ._settings import settings_from, workspace_of
 from ._threads import in_thread
-from ._urls import is_loopback
-from ._version import __version__
 from ._wire import (
     MAX_RESPONSE_BYTES,
-    SERVER_TIMEOUT,
     Body,
     Clock,
     Effect,
-    Headers,
     Middleware,
     RandomSource,
     Response,
     Timeout,
     Transport,
 )
-from .errors import ConfigurationError, ParameterError
-from .middleware import (
-    AttemptTimeout,
-    Auth,
-    Idempotency,
-    Limiter,
-    Limits,
-    RawResponse,
-    Retry,
-    RetryBudget,
-    RetryPolicy,
-    compose,
-)
-from .middleware.capture import capture, with_response
+from ._wiring import DOWNLOADS, ClientParts, check_scale
+from .errors import ParameterError
+from .middleware import Limiter, Limits, RawResponse, RetryBudget, RetryPolicy
+from .middleware.capture import with_response
 from .middleware.creates_in_flight import CreatesInFlight
 from .middleware.limits import LimiterStatistics
 from .middleware.lost_creates import LostCreates
@@ -64,84 +48,11 @@ from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, 
 from .resources._core import Core
 from .resources.prepared import Prepared
 from .transports import TransportName
-from .waiting import Downloads
 
 T = TypeVar("T")
 R = TypeVar("R", Tune, Prompt, PackRun)
 
-#: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A
-#: transport that holds more says how many it should be let have, as `downloads_at_once`.
-_DOWNLOADS = 8
-_USER_AGENT = f"astria-async/{__version__} python/{platform.python_version()}"
 _EFFECTS = {"GET": Effect.READ, "HEAD": Effect.READ, "DELETE": Effect.DELETE, "POST": Effect.CREATE}
-
-
-@frozen(kw_only=True)
-class _Parts:
-    """What a client is put together from; a view has the same but for what it changes."""
-
-    settings: Settings
-    transport: Transport
-    middleware: tuple[Middleware, ...]
-    retry: RetryPolicy
-    account_idempotency: bool
-    timeout: Timeout
-    validate: bool
-    clock: Clock
-    random: RandomSource
-    budget: RetryBudget
-    lost_creates: LostCreates
-    creates: CreatesInFlight
-    account: sending.Account
-    max_response_bytes: int
-    limiter: Limiter
-    download_limiter: Limiter
-    is_view: bool = field(default=False)
-
-    def core(self) -> Core:
-        """The chain of a call, composed once."""
-        retry = Retry(
-            self.retry,
-            clock=self.clock,
-            random=self.random,
-            budget=self.budget,
-            lost_creates=self.lost_creates,
-            creates=self.creates,
-            account_idempotency=self.account_idempotency,
-        )
-        auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
-        layers: list[Middleware] = [
-            capture,
-            Idempotency(self.random, account_idempotency=self.account_idempotency),
-            retry,
-            self.limiter,
-            *self.middleware,
-            auth,
-            AttemptTimeout(self.clock),
-        ]
-        core = Core(
-            send=compose(layers, self.transport.send),
-            base_url=self.settings.base_url,
-            timeout=self.timeout,
-            headers=Headers({"accept": "application/json", "user-agent": _USER_AGENT}),
-            clock=self.clock,
-            random=self.random,
-            validate=self.validate,
-            max_bytes=self.max_response_bytes,
-            settled_in=max(self.retry.unknown_wait, SERVER_TIMEOUT * self.retry.scale),
-            who=lambda: self.account.who(core),
-            workspace_id=self.settings.workspace_id,
-            downloads=Downloads(
-                transport=self.transport,
-                layers=[retry, self.download_limiter],
-                random=self.random,
-                clock=self.clock,
-                headers=Headers({"user-agent": _USER_AGENT}),
-                base_url=self.settings.base_url,
-                max_elapsed=self.retry.max_elapsed,
-            ),
-        )
-        return core
 
 
 class AsyncAstria:
@@ -189,8 +100,8 @@ class AsyncAstria:
         clock = SystemClock() if clock is None else clock_of(clock)
         random = SystemRandom() if random is None else random_of(random)
         carrier = transport_of(transport, clock, random)
-        at_once: int = getattr(carrier, "downloads_at_once", _DOWNLOADS)
-        parts = _Parts(
+        at_once: int = getattr(carrier, "downloads_at_once", DOWNLOADS)
+        parts = ClientParts(
             settings=settings,
             transport=carrier,
             middleware=middleware_of(middleware),
@@ -208,11 +119,11 @@ class AsyncAstria:
             limiter=Limiter(limits_of(limits), clock=clock, base_url=settings.base_url),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
         )
-        _check_scale(retry, carrier, settings)
+        check_scale(retry, carrier, settings)
         self._put_together(parts)
 
-    def _put_together(self, parts: _Parts) -> None:
-        self._parts: _Parts = parts
+    def _put_together(self, parts: ClientParts) -> None:
+        self._parts: ClientParts = parts
         self._core: Core = parts.core()
         core = self._core
         self.tunes: Tunes = Tunes(core)
@@ -247,7 +158,7 @@ class AsyncAstria:
             changes["timeout"] = timeout_of(timeout)
         if retry is not None:
             changes["retry"] = retry_of(retry)
-            _check_scale(changes["retry"], parts.transport, settings)
+            check_scale(changes["retry"], parts.transport, settings)
         for name, flag in (("account_idempotency", account_idempotency), ("validate", validate)):
             if flag is not None:
                 changes[name] = flag_of(name, flag)
@@ -305,7 +216,7 @@ class AsyncAstria:
         a create: it is then never sent again, and ends in UnknownOutcomeError.
         """
         if not path.startswith("/") or "://" in path:
-            raise ParameterError(f"path: {path!r} is no path below the base URL; begin it with a slash")
+            raise ParameterError(f"path: {path!r} is not a path below the base URL; begin it with a slash")
         tree = None if body is None else await in_thread(files_in, body)
         request = self._core.request(
             method.upper(),
@@ -350,13 +261,3 @@ class AsyncAstria:
 
     def __repr__(self) -> str:
         return f"<AsyncAstria {self._parts.settings.base_url}>"
-
-
-def _check_scale(policy: RetryPolicy, transport: Transport, settings: Settings) -> None:
-    """A policy whose waits are shorter than the service's own 30 s would pay twice."""
-    is_fake = getattr(transport, "is_in_memory", False) or is_loopback(urlsplit(settings.base_url).hostname or "")
-    if policy.scale != 1 and not is_fake:
-        raise ConfigurationError(
-            "retry: a scaled policy is for fakes: the service works on a request for 30 s, and would be paid twice; "
-            "use RetryPolicy() with its own waits, a MockTransport, or a base_url on this machine"
-        )

@@ -86,7 +86,8 @@ class LookFirst:
 class Timeout:
     """How long a call may take, in seconds.
 
-    `total` bounds a call with all its attempts and waits, besides the retry policy's `max_elapsed`; nothing extends it.
+    `total` bounds a call with all its attempts and waits, your middleware included; nothing extends it. None leaves that to the
+    retry policy's `max_elapsed`.
     `attempt` bounds an attempt that does not move. Every byte that is sent or read gives it more time, at least
     1,000 bytes a second over that time: a long upload is not cut, and a drip does not go on for ever. `connect` bounds
     reaching the server: looking up its name, connecting, TLS, and a proxy's tunnel. None means no bound of its own.
@@ -180,7 +181,7 @@ class Request:
     is looked for, `look_first` that this happens before it is sent. `accepts(response, request)` tells an answer from
     half of one, and from another request's; `about` is the id that the answer must have. `max_bytes` is how large an
     answer may be, once it is decoded. `credentials=False` is a request that must not carry the key. `is_poll` is one of
-    many that only wait for something. `record` is what is known of the call so far: Retry keeps it. `stream` does
+    many that only wait for something, or look for it: new creates do not keep it waiting. `record` is what is known of the call so far: Retry keeps it. `stream` does
     not look at `max_bytes`; `progress` is told of every movement while an attempt runs, and gives it more time.
     """
 

@@ -90,6 +90,7 @@ def test_whoever_swallows_every_exception_says_why_in_the_same_line() -> None:
     assert not unexplained
 
 
+@pytest.mark.process
 def test_the_generated_keywords_are_up_to_date() -> None:
     script = ROOT / "scripts" / "generate_keywords.py"
     done = subprocess.run([sys.executable, script, "--check"], check=False, capture_output=True, text=True, timeout=60)

@@ -7,22 +7,19 @@ from functools import partial
 from itertools import takewhile
 
 from .._codec.answers import (
-    error_of,
     http_date,
-    is_about,
     is_created,
-    is_json,
     is_object,
-    is_short_of_balance,
     retry_after,
 )
 from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
-from ..errors import SHOWN, AstriaError, Attempt, DecodeError, TransportError, UnexpectedError
+from ..errors import AstriaError, Attempt, TransportError, UnexpectedError
 from .budget import RetryBudget
 from .creates_in_flight import CreatesInFlight
+from .endings import end, give_up
 from .lost_creates import SECOND_LOOK, Absent, Ambiguous, Finding, Found, Looking, LostCreates
-from .policy import Decision, LookUp, RetryPolicy, Stop, is_page, outcome_of
-from .record import CallRecord, Result, name_of, outcome_of_error
+from .policy import Decision, LookUp, RetryPolicy, Stop, outcome_of
+from .record import CallRecord, Result, outcome_of_error
 
 log: logging.Logger = logging.getLogger("astria_async")
 
@@ -34,6 +31,10 @@ class Retry:
     deadline holds for the attempts, the waits and the look-ups of a call. `account_idempotency` says that the account's
     setting is on, which permits sending a create again if the look-up cannot tell. No exception leaves it that is not
     the SDK's, but a cancellation.
+
+    `has_layers`: there is middleware of the user's inside, which may take its time, so each attempt ends with the call.
+    `is_told_when_sent`: a layer inside marks the record when it hands the request on; otherwise each attempt counts as
+    sent, whatever is raised.
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class Retry:
         lost_creates: LostCreates | None = None,
         creates: CreatesInFlight | None = None,
         account_idempotency: bool = False,
+        has_layers: bool = False,
+        is_told_when_sent: bool = False,
     ) -> None:
         self._policy = policy
         self._budget = budget or RetryBudget(clock)
@@ -54,13 +57,15 @@ class Retry:
         self._clock = clock
         self._random = random
         self._account_idempotency = account_idempotency
+        self._has_layers = has_layers
+        self._is_told_when_sent = is_told_when_sent
 
     async def __call__(self, request: Request, call_next: Send, /) -> Response:
         clock = self._clock
         began, total = clock.monotonic(), request.timeout.total
         if request.is_poll:  # the wait reads again by itself, bounded by its own timeout alone, and needs no budget
             return await self._poll(request, call_next)
-        deadline = began + (self._policy.max_elapsed if total is None else min(total, self._policy.max_elapsed))
+        deadline = began + (self._policy.max_elapsed if total is None else total)
         if request.deadline is not None and request.deadline < deadline:
             deadline = request.deadline
         record = CallRecord(clock, request, began, clock.now())
@@ -103,14 +108,14 @@ class Retry:
                 record.refused += (_item_in(result),)
             decision = self._decide(result, request, record, spends=spends)
             if isinstance(decision, Stop):
-                return _end(result, record)
+                return end(result, record)
             self._log(record, decision)
             if isinstance(decision, LookUp):
                 found = await self._look_up(decision, request, record, call_next)
                 if found is not None:
                     return found
                 if not decision.again:
-                    return _give_up(result, record)
+                    return give_up(result, record)
                 continue
             if spends:
                 self._budget.take()
@@ -118,15 +123,29 @@ class Retry:
 
     async def _attempt(self, request: Request, record: CallRecord, call_next: Send) -> Result:
         """One attempt: its answer, or the exception instead of it, which is always one of the SDK's."""
-        record.reached, record.attempt_began = False, self._clock.monotonic()
+        record.reached, record.attempt_began = not self._is_told_when_sent, self._clock.monotonic()
         try:
+            if self._has_layers and request.deadline is not None:
+                return await self._send_in_time(request, call_next, request.deadline - record.attempt_began)
             return await call_next(request)
         except AstriaError as error:
-            if request.effect is Effect.CREATE and record.reached and not _says_it_was_sent(error):
+            was_sent = self._is_told_when_sent and record.reached
+            if request.effect is Effect.CREATE and was_sent and not _says_it_was_sent(error):
                 return _foreign(error, record)  # of another call that a middleware made: this one was sent
             return error.with_traceback(None)  # which would hold this frame, and the frame holds the error
         except Exception as error:  # noqa: BLE001 -- of a middleware or a transport: no foreign exception leaves the SDK
             return _foreign(error, record)
+
+    async def _send_in_time(self, request: Request, call_next: Send, left: float) -> Response:
+        """An attempt through the user's middleware, which the attempt's own time does not bound."""
+        try:
+            with self._clock.fail_after(left):
+                return await call_next(request)
+        except TimeoutError:
+            if self._clock.monotonic() < (request.deadline or 0.0):
+                raise  # the middleware's own
+        was_sent = request.record is None or request.record.reached
+        raise TransportError("the call's time was over, in a middleware of yours", request_was_sent=was_sent)
 
     def _succeed(self, response: Response, request: Request, record: CallRecord) -> Response:
         if request.lookup is not None and request.effect is Effect.CREATE:
@@ -246,42 +265,3 @@ def _streak(attempts: tuple[Attempt, ...]) -> int:
     """How many times in a row the last result has come."""
     same = takewhile(lambda attempt: attempt.result == attempts[-1].result, reversed(attempts))
     return sum(1 for _ in same)
-
-
-def _end(result: Result, record: CallRecord) -> Response:
-    """Stop at the last result: an answer is returned as it is, and a create's unknown outcome is said aloud."""
-    request, outcome = record.request, record.outcome
-    if (
-        isinstance(result, Response)
-        and request.effect is Effect.DELETE
-        and result.status == 404
-        and outcome == "unknown"
-    ):
-        return Response(status=200, attempts=record.attempts)  # the lost attempt has done it
-    if request.effect is Effect.CREATE and outcome == "unknown":
-        failure = record.unknown_outcome(f"({name_of(result)})")
-        raise failure from (result if isinstance(result, AstriaError) else None)
-    if isinstance(result, AstriaError):
-        raise record.mark(result)
-    if result.status < 300 and is_short_of_balance(result):
-        raise record.mark(error_of(result, request))
-    if result.status < 300 and request.about is not None and is_json(result) and not is_about(result, request):
-        body = result.body[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
-        problem = f"id: the answer is not about {request.about}"  # another request's answer: it would be taken for ours
-        raise record.mark(DecodeError(f"{request.method} {request.path}", problems=[problem], body=body))
-    if is_page(result):
-        page = result.body[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
-        error = DecodeError(f"{request.method} {request.path}", problems=["a page of HTML"], body=page)
-        raise record.mark(error)
-    return result.after(record.attempts)
-
-
-def _give_up(result: Result, record: CallRecord) -> Response:
-    """The create certainly made nothing, and there is no attempt or no time left for another one."""
-    if isinstance(result, Response) and result.status >= 300:
-        return result.after(record.attempts)
-    error = TransportError(
-        f"no usable answer ({name_of(result)}); its object was looked for, and does not exist", request_was_sent=True
-    )
-    error.__cause__ = result if isinstance(result, UnexpectedError) else None
-    raise record.mark(error)

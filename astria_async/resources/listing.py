@@ -42,7 +42,7 @@ class Listing(Generic[T]):
         if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_PAGE:
             raise ParameterError(f"limit: {limit!r} is outside 1 to {MAX_PAGE}; it is the items a page")
         if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 0):
-            raise ParameterError(f"max_items: {max_items!r} is no number of items; None means all")
+            raise ParameterError(f"max_items: {max_items!r} is not a number of items; give 0 or more, None means all")
         self._fetch = fetch
         self._limit = limit
         self._max_items = max_items

@@ -55,7 +55,7 @@ def _file() -> Path | None:
         return None
     path = Path(named)
     if not path.is_file():
-        raise ConfigurationError(f"SSL_CERT_FILE: there is no file {named}; correct it, or unset it")
+        raise ConfigurationError(f"SSL_CERT_FILE: the file {named} does not exist; correct it, or unset it")
     check_file(path, "SSL_CERT_FILE")
     return path
 
@@ -66,5 +66,5 @@ def _folder() -> Path | None:
         return None
     path = Path(named)
     if not path.is_dir():
-        raise ConfigurationError(f"SSL_CERT_DIR: there is no folder {named}; correct it, or unset it")
+        raise ConfigurationError(f"SSL_CERT_DIR: the folder {named} does not exist; correct it, or unset it")
     return path

@@ -167,7 +167,7 @@ def retry(clock: VirtualClock, dice: random.Random) -> Callable[..., Retry]:
     lost_creates = LostCreates(clock)
 
     def make(jitter: float = 0.0, **more: Any) -> Retry:
-        given = {"lost_creates": lost_creates, "clock": clock, "random": dice, **more}
+        given = {"lost_creates": lost_creates, "clock": clock, "random": dice, "is_told_when_sent": True, **more}
         return Retry(RetryPolicy(jitter=jitter), **given)
 
     return make

@@ -140,3 +140,17 @@ async def test_a_middleware_that_tries_again_itself_does_not_hide_that_the_first
 
     assert (await retry()(order(7), around(send, impatient))).json()["id"] == 1
     assert len(server.items) == 1
+
+
+async def test_without_a_layer_that_tells_each_attempt_counts_as_sent(retry: Any, service: Any, order: Any) -> None:
+    """A Retry of one's own chain: what is raised there says nothing of what was sent before."""
+    shop = service("made")
+
+    async def breaks(request: Request) -> Response:
+        response: Response = await shop(request)
+        if request.method == "POST":
+            raise OSError("after it was made")
+        return response
+
+    assert (await retry(is_told_when_sent=False)(order(7), breaks)).status == 201
+    assert len(shop.items) == 1

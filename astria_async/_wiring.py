@@ -1,0 +1,107 @@
+"""What a client is put together from, and the chain of a call."""
+
+from __future__ import annotations
+
+import platform
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from ._settings import Settings
+from ._urls import is_loopback
+from ._version import __version__
+from ._wire import SERVER_TIMEOUT, Clock, Headers, Middleware, RandomSource, Timeout, Transport
+from .errors import ConfigurationError
+from .middleware import AttemptTimeout, Auth, Idempotency, Limiter, Retry, RetryBudget, RetryPolicy
+from .middleware.capture import capture
+from .middleware.compose import compose
+from .middleware.creates_in_flight import CreatesInFlight
+from .middleware.lost_creates import LostCreates
+from .resources import sending
+from .resources._core import Core
+from .waiting import Downloads
+
+#: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A
+#: transport that holds more says how many it should be let have, as `downloads_at_once`.
+DOWNLOADS = 8
+_USER_AGENT = f"astria-async/{__version__} python/{platform.python_version()}"
+
+
+@frozen(kw_only=True)
+class ClientParts:
+    """What a client is put together from; a view has the same but for what it changes."""
+
+    settings: Settings
+    transport: Transport
+    middleware: tuple[Middleware, ...]
+    retry: RetryPolicy
+    account_idempotency: bool
+    timeout: Timeout
+    validate: bool
+    clock: Clock
+    random: RandomSource
+    budget: RetryBudget
+    lost_creates: LostCreates
+    creates: CreatesInFlight
+    account: sending.Account
+    max_response_bytes: int
+    limiter: Limiter
+    download_limiter: Limiter
+    is_view: bool = field(default=False)
+
+    def core(self) -> Core:
+        """The chain of a call, composed once."""
+        retry = Retry(
+            self.retry,
+            clock=self.clock,
+            random=self.random,
+            budget=self.budget,
+            lost_creates=self.lost_creates,
+            creates=self.creates,
+            account_idempotency=self.account_idempotency,
+            has_layers=bool(self.middleware),
+            is_told_when_sent=True,
+        )
+        auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
+        layers: list[Middleware] = [
+            capture,
+            Idempotency(self.random, account_idempotency=self.account_idempotency),
+            retry,
+            self.limiter,
+            *self.middleware,
+            auth,
+            AttemptTimeout(self.clock),
+        ]
+        core = Core(
+            send=compose(layers, self.transport.send),
+            base_url=self.settings.base_url,
+            timeout=self.timeout,
+            headers=Headers({"accept": "application/json", "user-agent": _USER_AGENT}),
+            clock=self.clock,
+            random=self.random,
+            validate=self.validate,
+            max_bytes=self.max_response_bytes,
+            settled_in=max(self.retry.unknown_wait, SERVER_TIMEOUT * self.retry.scale),
+            who=lambda: self.account.who(core),
+            workspace_id=self.settings.workspace_id,
+            downloads=Downloads(
+                transport=self.transport,
+                layers=[retry, self.download_limiter],
+                random=self.random,
+                clock=self.clock,
+                headers=Headers({"user-agent": _USER_AGENT}),
+                base_url=self.settings.base_url,
+                max_elapsed=self.retry.max_elapsed,
+            ),
+        )
+        return core
+
+
+def check_scale(policy: RetryPolicy, transport: Transport, settings: Settings) -> None:
+    """A policy whose waits are shorter than the service's own 30 s would pay twice."""
+    is_fake = getattr(transport, "is_in_memory", False) or is_loopback(urlsplit(settings.base_url).hostname or "")
+    if policy.scale != 1 and not is_fake:
+        raise ConfigurationError(
+            "retry: a scaled policy is for fakes: the service works on a request for 30 s, and would be paid twice; "
+            "use RetryPolicy() with its own waits, a MockTransport, or a base_url on this machine"
+        )

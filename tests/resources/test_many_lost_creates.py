@@ -1,0 +1,73 @@
+"""Hundreds of creates whose answers are lost at once: all are found, by a few requests, in minutes."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import anyio
+import pytest
+
+from astria_async import AstriaError, AsyncAstria, Prompt
+from astria_async.testing import (
+    FakeAstria,
+    MockTransport,
+    VirtualClock,
+    drop,
+    processed_later,
+    processed_then,
+    truncated,
+)
+
+pytestmark = pytest.mark.anyio
+
+CREATES, LISTS, SECONDS = 600, 30, 300
+BASE = 690204
+
+
+class Orders:
+    """A client with the limits that it has by default, and what became of each of its creates."""
+
+    def __init__(self, fault: Any) -> None:
+        self.clock = VirtualClock()
+        self.fake = FakeAstria(clock=self.clock)
+        self.fake.script("POST /tunes/:id/prompts", *[fault] * CREATES)
+        self.made: list[Prompt] = []
+        self.failed: list[AstriaError] = []
+
+    async def run(self) -> None:
+        transport = MockTransport(self.fake)
+        astria = AsyncAstria("sd_test", transport=transport, clock=self.clock, random=random.Random(3))
+        async with astria, anyio.create_task_group() as tasks:
+            for number in range(CREATES):
+                tasks.start_soon(self._create, astria, number)
+
+    async def _create(self, astria: AsyncAstria, number: int) -> None:
+        try:
+            self.made.append(await astria.prompts.create(BASE, text=f"a garden, {number}"))
+        except AstriaError as error:
+            self.failed.append(error)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [processed_then(504), drop(processed=True), truncated(), processed_later(503, 20), drop(processed=False)],
+    ids=str,
+)
+async def test_hundreds_of_lost_creates_are_found_by_one_reading(fault: Any) -> None:
+    orders = Orders(fault)
+    await orders.run()
+    assert orders.failed == []
+    assert len({prompt.id for prompt in orders.made}) == len(orders.fake.prompts) == CREATES
+    assert len(orders.fake.requests.matching("GET *")) <= LISTS
+    assert orders.clock.monotonic() <= SECONDS
+
+
+async def test_new_creates_do_not_keep_a_look_up_waiting() -> None:
+    """Every create is answered with a 504, after the service's own 30 s: the queue for a slot is never empty."""
+    orders = Orders(processed_then(504, after=30))
+    await orders.run()
+    assert len(orders.made) > 50
+    assert {prompt.id for prompt in orders.made} <= {stored.id for stored in orders.fake.prompts}
+    known = len(orders.made) + sum(error.outcome == "unknown" for error in orders.failed)
+    assert known == len(orders.fake.prompts)
