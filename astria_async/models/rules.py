@@ -53,20 +53,21 @@ def check(params: Params, prefix: str = "", *, validate: bool = True, partial: b
     changes to what exists: they are checked one by one, and not for what is missing.
     """
     kind: Any = type(params)
-    parameters, values_of = parameters_of(kind)
+    parameters = parameters_of(kind)
     values: dict[str, Any] = {}
     rest: list[tuple[Parameter, Any]] = []
     problems: list[str] = []
-    for parameter, value in zip(parameters, values_of(params), strict=True):
-        if value is None:
+    for name, value in vars(params).items():
+        if value is None or name not in parameters:  # a subclass may keep something of its own there
             continue
+        parameter = parameters[name]
         low = parameter.low
         if type(value) is parameter.exact and (low is None or low <= value <= parameter.high):  # type: ignore[operator]
-            values[parameter.name] = value
+            values[name] = value
         elif parameter.convert is None:
             rest += ((parameter, value),)
         else:
-            values[parameter.name] = _converted(parameter, value, prefix, problems if validate else None)
+            values[name] = _converted(parameter, value, prefix, problems if validate else None)
     if validate and not partial:
         given = {**values, **{parameter.name: value for parameter, value in rest}} if rest else values
         if found := _contradictions(params, given, within_a_tune=bool(prefix)):
