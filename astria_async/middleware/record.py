@@ -87,7 +87,7 @@ class CallRecord:
         request = self.as_sent(self.request)
         found: dict[str, object] = dict(request.lookup.expect) if request.lookup is not None else {}
         if request.identity is not None and request.body is not None:
-            found[request.identity.value[1]] = request.body.get(request.identity.value)
+            found[request.identity.leaf] = request.body.get(request.identity.at)
         return found
 
     def unknown_outcome(self, why: str) -> UnknownOutcomeError:

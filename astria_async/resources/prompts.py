@@ -133,7 +133,9 @@ class Prompts(Resource):
         params = params_of(PromptParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params, tune, on)
-        intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
+        intent = None
+        if idempotency_key is not None:
+            intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
         drawn = intent is not None
         return create_prompt(self._core, base, tree, intent=intent, drawn=drawn, auto_seed=draw_seed), base
 
