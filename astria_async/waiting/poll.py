@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from numbers import Real
 from typing import Generic, TypeVar
 
 from attrs import define
 
 from .._codec import decode
+from .._numbers import number_or_none, shown_value
 from .._wire import Clock, Request, Send
 from ..errors import (
     SHOWN,
@@ -59,8 +59,7 @@ async def poll(
     Raises WaitTimeoutError, with what was read last and the last failure; APIError for every other status; what
     `progress` raises; and ParameterError.
     """
-    _check_seconds("timeout", timeout)
-    _check_seconds("interval", interval)
+    timeout, interval = _seconds("timeout", timeout), _seconds("interval", interval)
     reader = _Reader(
         request.but(deadline=None if timeout is None else clock.monotonic() + timeout), number, progress.kind, send
     )
@@ -155,7 +154,9 @@ def _is_young(seen: Tune | Prompt | None, now: datetime) -> bool:
     return seen is not None and seen.created_at is not None and (now - seen.created_at).total_seconds() < YOUNG
 
 
-def _check_seconds(name: str, value: object) -> None:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if value is not None and not (is_number and float(value) >= 0):  # type: ignore[arg-type]
-        raise ParameterError(f"{name}: {value!r} is not a time; give seconds, 0 or more, or None")
+def _seconds(name: str, value: object) -> float | None:
+    """Seconds as Python's own number; None stays None. Raises ParameterError."""
+    number = value if isinstance(value, float) else number_or_none(value)
+    if value is None or (number is not None and number >= 0):
+        return number
+    raise ParameterError(f"{name}: {shown_value(value)} is not a time; give seconds, 0 or more, or None")
