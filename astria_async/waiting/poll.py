@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from attrs import define
 
 from .._codec import decode
+from .._codec.answers import is_object
 from .._numbers import number_or_none, shown_value
 from .._wire import Clock, Request, Send
 from ..errors import (
@@ -61,7 +62,11 @@ async def poll(
     """
     timeout, interval = _seconds("timeout", timeout), _seconds("interval", interval)
     reader = _Reader(
-        request.but(deadline=None if timeout is None else clock.monotonic() + timeout), number, progress.kind, send
+        request.but(deadline=None if timeout is None else clock.monotonic() + timeout),
+        number,
+        progress.kind,
+        send,
+        clock,
     )
     last, schedule, pause = known, 0.0, 0.0
     try:
@@ -104,6 +109,7 @@ class _Reader(Generic[T]):
     number: int
     kind: type[T]
     send: Send
+    clock: Clock
     reads: int = 0
     failed: int = 0
     last_failure: str = ""
@@ -117,6 +123,8 @@ class _Reader(Generic[T]):
             accepts = self.request.accepts
             if response.status < 300 and accepts is not None and not accepts(response, self.request):
                 not_yet = _NotYetError(f"an answer that cannot be read ({response.status})")
+            elif response.status < 300 and not is_object(response):
+                not_yet = _NotYetError(f"an answer that is not about {self.number} ({response.status})")
             else:
                 seen = decode(response, self.kind, self.request)
                 if seen.id == self.number:
@@ -132,8 +140,10 @@ class _Reader(Generic[T]):
             raise
         except Exception as error:  # noqa: BLE001 -- a user's middleware or transport may raise anything: no answer came
             not_yet = _NotYetError(f"{type(error).__name__}: {error}")
-        self.failed += 1
-        self.last_failure = str(not_yet)
+        deadline = self.request.deadline
+        if not (self.failed and deadline is not None and self.clock.monotonic() >= deadline):
+            self.failed += 1  # else the wait's own end cut it off, which would hide the failure before
+            self.last_failure = str(not_yet)
         raise not_yet
 
     def report(self) -> str:
