@@ -20,6 +20,7 @@ from attrs import evolve, field, frozen
 from ._headers import Headers as Headers  # noqa: PLC0414 -- one door for all that passes between the rooms
 from ._headers import lower_case_names
 from ._json import decode_json
+from ._numbers import number_or_none, shown_value
 from ._time import Clock as Clock  # noqa: PLC0414
 from ._time import Progress as Progress  # noqa: PLC0414
 from .errors import Attempt, ConfigurationError
@@ -104,11 +105,11 @@ class Timeout:
             value = getattr(self, name)
             if value is None:
                 continue
-            is_number = hasattr(value, "__float__") and type(value).__name__ not in ("bool", "bool_")
-            if not is_number or not 0 < float(value) < float("inf"):
-                raise ConfigurationError(f"timeout.{name}={value!r}: give seconds above 0, or None for no bound")
-            if type(value) not in (int, float):  # of numpy, or a Decimal
-                object.__setattr__(self, name, float(value))
+            seconds = number_or_none(value)
+            if seconds is None or seconds <= 0:
+                remedy = "give seconds above 0, or None for no bound"
+                raise ConfigurationError(f"timeout.{name}={shown_value(value)}: {remedy}")
+            object.__setattr__(self, name, seconds)  # of numpy, or a Decimal
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from .._codec import check, decode, decode_list, digest, http_date, is_created
 from .._threads import in_thread
@@ -39,6 +39,11 @@ class Resource:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__.lower()} of an AsyncAstria client cannot be pickled or copied: make a new client in each process"
+        )
 
     async def _one(self, request: Request, kind: type[M]) -> M:
         response = await self._core.send(request)
@@ -218,6 +223,11 @@ def params_of(kind: type[P], params: P | None, keywords: dict[str, Any]) -> P:
     """The parameters, given as an object or as keywords. Raises TypeError for both, and for an unknown keyword."""
     if params is None:
         return kind(**keywords)
+    if not isinstance(params, kind):
+        remedy = f"pass {a(kind.__name__)}, or its fields as keywords"
+        if isinstance(params, str) and hasattr(kind, "text"):
+            remedy = f"text is a keyword: text={shown(params)}"
+        raise ParameterError(f"params: {shown(params)} is not {a(kind.__name__)}; {remedy}")
     if keywords:
         raise TypeError(f"give a {kind.__name__} or keywords, not both: {', '.join(keywords)}")
     return params
