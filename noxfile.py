@@ -69,8 +69,10 @@ def quick(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("lint-imports")
-    paths = session.posargs or (*ON_ALL_CORES, *SHORT, "--ignore=tests/faults")
-    session.run("pytest", "-q", "-m", "not network and not process", *paths, env={"ASTRIA_TEST_LOOPS": "asyncio"})
+    folders = ("faults", "stateful", "transports", "contract", "cost")
+    paths = session.posargs or (*ON_ALL_CORES, *(f"--ignore=tests/{folder}" for folder in folders))
+    marks = "not network and not process and not hypothesis"
+    session.run("pytest", "-q", "-m", marks, *paths, env={"ASTRIA_TEST_LOOPS": "asyncio"})
 
 
 @nox.session

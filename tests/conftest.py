@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -28,6 +29,17 @@ LOOPS = os.environ.get("ASTRIA_TEST_LOOPS", "asyncio trio").split()
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """A test marked `anyio` runs twice: on asyncio and on trio."""
     return str(request.param)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[Any]:
+    """What is collected lives until the end: the garbage collector need not look through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

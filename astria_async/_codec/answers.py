@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from .._wire import Request, Response
@@ -23,7 +24,8 @@ _BODY_KEPT = 20_000
 
 def decode(response: Response, kind: type[M], request: Request) -> M:
     """The answer as a model. Raises the status's APIError, or DecodeError for what is not of the documented shape."""
-    return structured(_alone(parsed(response, request)), kind, response, request)
+    model: M = _structured(_alone(parsed(response, request)), kind, kind.__name__, response, request)
+    return model
 
 
 def decode_list(response: Response, kind: type[M], request: Request) -> list[M]:
@@ -52,7 +54,8 @@ def error_of(response: Response, request: Request) -> APIError:
 
 def parsed(response: Response, request: Request) -> Any:
     """The answer's JSON. Raises the status's APIError, or DecodeError where it is no JSON."""
-    check(response, request)
+    if not 200 <= response.status < 300:
+        check(response, request)
     try:
         return response.json()
     except (ValueError, RecursionError) as error:
@@ -92,34 +95,47 @@ def is_json(response: Response, request: Request | None = None) -> bool:
 
 def is_about(response: Response, request: Request) -> bool:
     """Whether a 2xx is about the object that was asked for: its id, if `request.about` names one."""
-    if not is_json(response):
+    try:
+        data = _alone(response.json())
+    except (ValueError, RecursionError):
         return False
-    data = _alone(response.json())
-    return request.about is None or (isinstance(data, dict) and _is_same_int(request.about, data.get("id")))
+    if request.about is None:
+        return True
+    number = data.get("id") if type(data) is dict else None
+    return number == request.about and type(number) is not bool
 
 
 def is_object(response: Response) -> bool:
     """Whether a 2xx has an object with an id."""
-    if not 200 <= response.status < 300 or not is_json(response):
-        return False
-    data = _alone(response.json())
-    return isinstance(data, dict) and type(data.get("id")) is int
+    return _object_in(response) is not None
+
+
+def _object_in(response: Response) -> dict[str, Any] | None:
+    """The object with an id that a 2xx has, if it has one."""
+    if not 200 <= response.status < 300:
+        return None
+    try:
+        data = _alone(response.json())
+    except (ValueError, RecursionError):
+        return None
+    return data if type(data) is dict and type(data.get("id")) is int else None
 
 
 def is_created(response: Response, request: Request) -> bool:
     """Whether a 2xx is a create's answer: it has an id, and as far as its title, seed and tune come back, they are
     those that were sent. Half a body, or another request's answer, is as good as none.
     """
-    if not is_object(response):
+    data = _object_in(response)
+    if data is None:
         return False
-    data = _alone(response.json())
-    expected = request.lookup.expect if request.lookup is not None else {}
-    if any(data.get(name) != value and is_another(data.get(name), value) for name, value in expected.items()):
-        return False
+    if request.lookup is not None:
+        for name, value in request.lookup.expect.items():
+            came = data.get(name)
+            if came != value and is_another(came, value):
+                return False
     if request.identity is None or request.body is None:
         return True
-    _, name = request.identity.value
-    sent, came = request.body.get(request.identity.value), data.get(name)
+    sent, came = request.body.get(request.identity.at), data.get(request.identity.leaf)
     if sent is None or came is None or is_same_identity(sent, came):
         return True
     # A title without a UUID, in an answer that has not even a time, is nobody's in particular: such as a test's double.
@@ -138,6 +154,8 @@ def has_uuid(title: str) -> bool:
 
 def is_same_identity(sent: object, came: object) -> bool:
     """Whether a seed or a title that came back is the one that was sent: services trim titles, and change their case."""
+    if type(sent) is type(came) and sent == came:
+        return True
     if isinstance(sent, str):
         return isinstance(came, str) and normalized(sent) == normalized(came)
     return sent == as_seed(came)
@@ -157,10 +175,6 @@ def is_another(came: object, expected: object) -> bool:
     return type(expected) is not int or as_seed(came) not in (None, expected)
 
 
-def _is_same_int(expected: int, came: object) -> bool:
-    return came == expected and not isinstance(came, bool)
-
-
 def normalized(text: str) -> str:
     """A text for comparing: trimmed, its blanks folded, its case too."""
     return " ".join(text.split()).casefold()
@@ -168,7 +182,7 @@ def normalized(text: str) -> str:
 
 def _alone(data: Any) -> Any:
     """The one element of a list of one: the vendor's own client copes with such an answer [D]."""
-    return data[0] if isinstance(data, list) and len(data) == 1 else data
+    return data[0] if type(data) is list and len(data) == 1 else data
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
@@ -184,6 +198,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     return None if until is None or sent is None else max(0.0, (until - sent) / timedelta(seconds=1))
 
 
+@lru_cache(maxsize=8)  # Date changes once a second, and each create's answer is asked for it several times
 def http_date(value: str) -> datetime | None:
     """The time in an HTTP header such as Date; None where it is none."""
     try:

@@ -133,7 +133,7 @@ def identity_of(request: Request) -> Any:
     """The title or the seed that a create was sent with; None if it has neither."""
     if request.identity is None or request.body is None:
         return None
-    return request.body.get(request.identity.value)
+    return request.body.get(request.identity.at)
 
 
 def sent_in(request: Request) -> Mapping[str, Any]:

@@ -44,7 +44,7 @@ class OwnObjects:
 
         `server_now` is the answer's Date.
         """
-        lookup, number, now = request.lookup, item["id"], record.clock.monotonic()
+        lookup, number = request.lookup, item["id"]
         if lookup is None:
             return
         sent = identity_of(request)
@@ -52,11 +52,13 @@ class OwnObjects:
         self.claim(lookup.root, number, intent_of(request, record), sent)
         if request.identity is not None and sent is not None:
             self._note_echo(request.identity, sent, item)
-        self._not_echoed.update(name for name in _ORIGINS & lookup.expect.keys() if item.get(name) is None)
-        made = made_at(item)
-        if is_known or made is None or server_now is None or (server_now - made).total_seconds() > (
-            now - record.began + ROUNDING
-        ):  # fmt: skip
+        for name in lookup.expect:
+            if name in _ORIGINS and item.get(name) is None:
+                self._not_echoed.add(name)
+        if is_known or server_now is None:
+            return
+        made, now = made_at(item), record.clock.monotonic()
+        if made is None or (server_now - made).total_seconds() > now - record.began + ROUNDING:
             return  # the service gave an object that was there before: its id says nothing of when
         moments = self._moments.get(lookup.root)
         if moments is None:
@@ -125,7 +127,7 @@ class OwnObjects:
 
     def unshown(self, request: Request) -> str | None:
         """What a create's object would be told by, and objects do not show: they do, until one did not [R]."""
-        names = {request.identity.value[1]} if request.identity is not None else set[str]()
+        names = {request.identity.leaf} if request.identity is not None else set[str]()
         if request.lookup is not None:
             names |= _ORIGINS & request.lookup.expect.keys()
         return min(names & self._not_echoed, default=None)
@@ -141,5 +143,5 @@ class OwnObjects:
         return min(numbers, default=None)
 
     def _note_echo(self, identity: Identity, sent: object, item: Item) -> None:
-        if not is_same_identity(sent, item.get(identity.value[1])):
-            self._not_echoed.add(identity.value[1])
+        if not is_same_identity(sent, item.get(identity.leaf)):
+            self._not_echoed.add(identity.leaf)

@@ -71,7 +71,7 @@ class CallRecord:
             return request
         drawn = request.identity_drawn
         if request.identity is not None and request.body is not None:
-            was, went = request.body.get(request.identity.value), body.get(request.identity.value)
+            was, went = request.body.get(request.identity.at), body.get(request.identity.at)
             drawn = drawn and (was == went or (isinstance(was, str) and isinstance(went, str) and was in went))
         return request.but(body=body, identity_drawn=drawn)
 
@@ -87,7 +87,7 @@ class CallRecord:
         request = self.as_sent(self.request)
         found: dict[str, object] = dict(request.lookup.expect) if request.lookup is not None else {}
         if request.identity is not None and request.body is not None:
-            found[request.identity.value[1]] = request.body.get(request.identity.value)
+            found[request.identity.leaf] = request.body.get(request.identity.at)
         return found
 
     def unknown_outcome(self, why: str) -> UnknownOutcomeError:

@@ -13,7 +13,7 @@ from .._codec.answers import (
     retry_after,
 )
 from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
-from ..errors import AstriaError, Attempt, TransportError, UnexpectedError
+from ..errors import AstriaError, Attempt, Outcome, TransportError, UnexpectedError
 from .budget import RetryBudget
 from .creates_in_flight import CreatesInFlight
 from .endings import end, give_up
@@ -123,9 +123,13 @@ class Retry:
         while True:
             result = await self._attempt(request, record, call_next)
             sent = request if record.sent is None else record.as_sent(request)
-            outcome = outcome_of_error(result, record) if isinstance(result, AstriaError) else outcome_of(result, sent)
-            if outcome is None and isinstance(result, Response):
-                return self._succeed(result, sent, record)
+            outcome: Outcome | None
+            if isinstance(result, AstriaError):
+                outcome = outcome_of_error(result, record)
+            else:
+                outcome = outcome_of(result, sent)
+                if outcome is None:
+                    return self._succeed(result, sent, record)
             if record.may_be_made and outcome != "unknown":
                 said = f"a middleware gave {name_of(result)} for a create that may have been made"
                 result, outcome = TransportError(said, request_was_sent=True), "unknown"
@@ -188,7 +192,7 @@ class Retry:
         if request.lookup is not None and request.lookup.tune_ids is not None:
             data = response.json()
             own.ran(request, record, data if isinstance(data, dict) else {})
-        elif is_created(response, request):
+        elif request.accepts is is_created or is_created(response, request):  # or it would not have succeeded
             own.made(request, record, _item_in(response), http_date(response.headers.get("date", "")))
 
     def _decide(self, result: Result, request: Request, record: CallRecord, *, spends: bool) -> Decision:

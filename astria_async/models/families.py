@@ -35,6 +35,8 @@ def drawing_base(tune: Tune | int, on: Tune | int | None = None) -> int:
     Raises ParameterError for an `on` that cannot draw, for an adapter without a base, and for a tune from a callback
     without `on`, since it may be an adapter.
     """
+    if on is None and type(tune) is int and tune > 0:
+        return tune  # nearly every backend's call
     base = None if on is None else _base_id(on)
     number = _tune_id(tune, "tune", "a Tune or its id")
     if not isinstance(tune, Tune):

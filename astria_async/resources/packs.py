@@ -10,7 +10,7 @@ from .._wire import Body, Request, Response
 from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
 from ..models._keywords import PackRunKeywords
-from ..models._scalars import filled_text, shown
+from ..models._scalars import as_flag, as_text, filled_text, optional, shown
 from ._resource import Resource, given, id_of, params_of
 from .creates import is_entitled, run_pack
 from .listing import Listing
@@ -33,7 +33,7 @@ class Packs(Resource):
         `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not. Paged by offset [V], so one
         that is made or deleted meanwhile may be missed.
         """
-        filters = {"public": public, "listed": listed}
+        filters = optional(as_flag, public=public, listed=listed)
         return self._listing(
             "/packs", Pack, operation="packs.list", filters=filters, limit=limit, max_items=max_items, cursor="offset"
         )
@@ -49,11 +49,11 @@ class Packs(Resource):
 
         Raises UnknownOutcomeError where the answer was lost: the service offers nothing to tell two packs apart.
         """
-        title = filled_text(title, "title", "give the pack a name")
         fields = {
-            "title": title, "base_tune_id": id_of(base_tune_id, "base_tune_id"), "model_type": model_type,
-            "subtitle": subtitle,
-        }  # fmt: skip
+            "title": filled_text(title, "title", "give the pack a name"),
+            "base_tune_id": id_of(base_tune_id, "base_tune_id"),
+            **optional(as_text, model_type=model_type, subtitle=subtitle),
+        }
         request = self._core.create(
             "/packs", operation="packs.create", body=Body({"pack": given(fields)}), accepts=is_entitled("pack")
         )
