@@ -220,10 +220,11 @@ class Request:
         """A copy in which some fields are others. As `attrs.evolve`, which takes many times as long: each call makes
         several copies.
         """
+        fields = self.__dict__ | changes
+        if type(fields["headers"]) is not Headers:
+            fields["headers"] = lower_case_names(fields["headers"])
         copy = object.__new__(Request)
-        copy.__dict__.update(self.__dict__, **changes)
-        if type(copy.headers) is not Headers:
-            copy.__dict__["headers"] = lower_case_names(copy.headers)
+        object.__setattr__(copy, "__dict__", fields)
         return copy
 
     @property

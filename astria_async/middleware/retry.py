@@ -13,7 +13,7 @@ from .._codec.answers import (
     retry_after,
 )
 from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
-from ..errors import AstriaError, Attempt, TransportError, UnexpectedError
+from ..errors import AstriaError, Attempt, Outcome, TransportError, UnexpectedError
 from .budget import RetryBudget
 from .creates_in_flight import CreatesInFlight
 from .endings import end, give_up
@@ -97,6 +97,7 @@ class Retry:
         """One attempt after the other. `spends` is False for what draws nothing from the budget of retries."""
         while True:
             result = await self._attempt(request, record, call_next)
+            outcome: Outcome | None
             if isinstance(result, AstriaError):
                 outcome = outcome_of_error(result, record)
             else:
