@@ -42,17 +42,13 @@ class Effect(Enum):
 
 
 class Identity(Enum):
-    """Where in a create's body stands what tells its object from every other one: (root, leaf).
-
-    `at` is the pair, `leaf` the second of it. They are plain attributes: `value` is a property, and takes two calls.
-    """
+    """Where in a create's body stands what tells its object from every other one: (root, leaf). `at`: the pair, quickly."""
 
     TUNE_TITLE = ("tune", "title")
     PROMPT_SEED = ("prompt", "seed")
 
     def __init__(self, root: str, leaf: str) -> None:
-        self.at = (root, leaf)
-        self.leaf = leaf
+        self.at, self.leaf = (root, leaf), leaf
 
 
 @frozen(kw_only=True)
@@ -143,17 +139,14 @@ class Body:
 
     def get(self, path: tuple[str, str]) -> Any:
         """The leaf at (root, name), or None."""
-        # Bodies are dicts but for a caller's own mapping: the ABC's check takes three calls.
-        tree: Any = self.tree
+        tree: Any = self.tree  # nearly always a dict: the ABC's check takes three calls
         inner = tree.get(path[0]) if type(tree) is dict or isinstance(tree, Mapping) else None
         return inner.get(path[1]) if type(inner) is dict or isinstance(inner, Mapping) else None
 
     def set(self, path: tuple[str, str], value: object) -> Body:
         """A copy with the leaf at (root, name) set."""
         root, name = path
-        tree: Any = self.tree
-        if type(tree) is not dict and not isinstance(tree, Mapping):
-            tree = {}
+        tree = self.tree if type(self.tree) is dict or isinstance(self.tree, Mapping) else {}
         return Body({**tree, root: {**tree.get(root, {}), name: value}})
 
     def files(self) -> list[FilePart]:
@@ -218,13 +211,12 @@ class Request:
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     def but(self, **changes: Any) -> Request:
-        """A copy in which some fields are others. As `attrs.evolve`, which takes many times as long: each call makes
-        several copies.
-        """
+        """A copy with other values. Each call makes several, and `attrs.evolve` takes many times as long."""
+        fields = self.__dict__ | changes
+        if type(fields["headers"]) is not Headers:
+            fields["headers"] = lower_case_names(fields["headers"])
         copy = object.__new__(Request)
-        copy.__dict__.update(self.__dict__, **changes)
-        if type(copy.headers) is not Headers:
-            copy.__dict__["headers"] = lower_case_names(copy.headers)
+        object.__setattr__(copy, "__dict__", fields)
         return copy
 
     @property

@@ -133,9 +133,7 @@ class Prompts(Resource):
         params = params_of(PromptParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params, tune, on)
-        intent = None
-        if idempotency_key is not None:
-            intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
+        intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
         drawn = intent is not None
         return create_prompt(
             self._core, base, tree, intent=intent, drawn=drawn, auto_seed=as_flag(draw_seed, "draw_seed")
