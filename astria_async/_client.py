@@ -182,6 +182,8 @@ class AsyncAstria:
         Raises what the create raises; ParameterError if it belongs to another account, workspace or service, or if one
         of its files has changed.
         """
+        if not isinstance(fresh, bool):
+            raise ParameterError(f"fresh: {shown(fresh)} is not True or False; give fresh=False to look for it first")
         result: R = await self._sending.send(prepared, fresh=fresh, last_attempt=last_attempt)
         return result
 

@@ -110,7 +110,7 @@ def _account_of(given: Values, profile: str | None, environ: Mapping[str, str], 
         return own
     path = _path(None if named is None else _profile(named, "ASTRIA_PROFILE"), environ)
     if own["api_key"] is None:
-        remedy = "there is no API key: pass api_key=..., or set ASTRIA_API_KEY"
+        remedy = "the API key is missing: pass api_key=..., or set ASTRIA_API_KEY"
         file = _with_key(_read(path, named), None, remedy)
         return file if named is not None else {**file, **{part: value for part, value in own.items() if value}}
     file = _read(path, named, is_needed=False)
@@ -134,7 +134,7 @@ def _key(value: Any, label: str) -> str:
         raise ConfigurationError(f"{label}: {kind} is not a str{remedy}")
     key = str.__str__(key).strip()  # read from a file, it ends in a newline
     if not key:
-        raise ConfigurationError("there is no API key: pass api_key=..., or set ASTRIA_API_KEY")
+        raise ConfigurationError("the API key is missing: pass api_key=..., or set ASTRIA_API_KEY")
     if key[0] in _QUOTES and key[-1] in _QUOTES:
         raise ConfigurationError(f"{label}: it is in quotes, as a Docker env file keeps them; remove the quotes")
     if key[:7].lower() == "bearer ":
@@ -181,7 +181,7 @@ def _read(path: Path, profile: str | None, *, is_needed: bool = True) -> Values:
     except (FileNotFoundError, NotADirectoryError):
         if profile is None:
             return {}
-        problem = f"there is no profile {profile!r}: {path} does not exist"
+        problem = f"the profile {profile!r} does not exist: {path} is missing"
     except PermissionError as error:
         if not is_needed:
             return {}

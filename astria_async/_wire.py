@@ -42,10 +42,17 @@ class Effect(Enum):
 
 
 class Identity(Enum):
-    """Where in a create's body stands what tells its object from every other one: (root, name)."""
+    """Where in a create's body stands what tells its object from every other one: (root, leaf).
+
+    `at` is the pair, `leaf` the second of it. They are plain attributes: `value` is a property, and takes two calls.
+    """
 
     TUNE_TITLE = ("tune", "title")
     PROMPT_SEED = ("prompt", "seed")
+
+    def __init__(self, root: str, leaf: str) -> None:
+        self.at = (root, leaf)
+        self.leaf = leaf
 
 
 @frozen(kw_only=True)
@@ -136,13 +143,17 @@ class Body:
 
     def get(self, path: tuple[str, str]) -> Any:
         """The leaf at (root, name), or None."""
-        inner = self.tree.get(path[0]) if isinstance(self.tree, Mapping) else None
-        return inner.get(path[1]) if isinstance(inner, Mapping) else None
+        # Bodies are dicts but for a caller's own mapping: the ABC's check takes three calls.
+        tree: Any = self.tree
+        inner = tree.get(path[0]) if type(tree) is dict or isinstance(tree, Mapping) else None
+        return inner.get(path[1]) if type(inner) is dict or isinstance(inner, Mapping) else None
 
     def set(self, path: tuple[str, str], value: object) -> Body:
         """A copy with the leaf at (root, name) set."""
         root, name = path
-        tree = self.tree if isinstance(self.tree, Mapping) else {}
+        tree: Any = self.tree
+        if type(tree) is not dict and not isinstance(tree, Mapping):
+            tree = {}
         return Body({**tree, root: {**tree.get(root, {}), name: value}})
 
     def files(self) -> list[FilePart]:
@@ -267,7 +278,11 @@ Send: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 @runtime_checkable
 class Middleware(Protocol):
-    """A layer around `Send`: a function or an object. It may change the request, the answer, or call more than once."""
+    """A layer around `Send`: a function or an object. It may change the request, the answer, or call more than once.
+
+    A create passes a second time only if its first pass certainly made nothing; else the second call raises TransportError,
+    and the retry policy looks for what was made. A refusal in place of a lost answer is not believed.
+    """
 
     def __call__(self, request: Request, call_next: Send, /) -> Awaitable[Response]: ...
 

@@ -34,7 +34,7 @@ def _measure_path(path: Path, parameter: str, name: str | None) -> FilePart:
     except IsADirectoryError:
         problem = f"{path} is a folder; pass its files, such as sorted(folder.glob('*.jpg'))"
     except FileNotFoundError:
-        problem = f"there is no file {path}"
+        problem = f"the file {path} does not exist"
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         problem = f"{str(path)!r} cannot be read: {reason(error)}"
     else:

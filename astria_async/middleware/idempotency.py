@@ -95,13 +95,13 @@ def with_identity(request: Request, random: RandomSource) -> Request:
     identity, body = request.identity, request.body
     if identity is None or body is None:
         return request
-    chosen = body.get(identity.value)
+    chosen = body.get(identity.at)
     if chosen is not None and not (identity is Identity.PROMPT_SEED and chosen == ANY_SEED):
         return request
     drawn: object = random.getrandbits(SEED_BITS)
     if identity is Identity.TUNE_TITLE:
         drawn = str(UUID(int=random.getrandbits(128), version=4))
-    return request.but(body=body.set(identity.value, drawn), identity_drawn=True)
+    return request.but(body=body.set(identity.at, drawn), identity_drawn=True)
 
 
 class Idempotency:

@@ -173,7 +173,7 @@ class RetryPolicy:
         """The first wait of its kind; None for what is not worth another attempt, nor a look-up."""
         status = happened.status if isinstance(happened, Response) else None
         if isinstance(happened, Response) and status == 429:
-            return None if is_short_of_balance(happened) else self.rate_limited_wait
+            return None if is_short_of_balance(happened, request) else self.rate_limited_wait
         if outcome == "rejected":
             return self.not_sent_wait if status in _TRY_AGAIN else None
         if request.effect is not Effect.CREATE and not _is_worth_repeating(happened):
@@ -194,8 +194,8 @@ def outcome_of(happened: Happened, request: Request) -> Outcome | None:
         accepts = request.accepts
         if not is_page(happened) and (accepts is None or accepts(happened, request)):
             return None
-        return "rejected" if is_short_of_balance(happened) else "unknown"
-    if is_short_of_balance(happened):  # at any status [V]: what is not paid for is not made
+        return "rejected" if is_short_of_balance(happened, request) else "unknown"
+    if is_short_of_balance(happened, request):  # at any status [V]: what is not paid for is not made
         return "rejected"
     if status < 200 or status >= 500:
         return "unknown"

@@ -107,7 +107,8 @@ class Resource:
     def _hint(self, params: Params, tune: Tune | int | None = None, on: Tune | int | None = None) -> None:
         """Warn of what is only probably wrong, before anything is sent."""
         if self._core.validate:
-            for hint in hints_of(params, tune, self._core.clock.now(), on=on, base_url=self._core.base_url):
+            now = self._core.clock.now() if isinstance(tune, Tune) else None  # a bare id does not say when it expires
+            for hint in hints_of(params, tune, now, on=on, base_url=self._core.base_url):
                 warn(hint, AstriaWarning)
 
     async def _many(self, request: Request, kind: type[M]) -> list[M]:

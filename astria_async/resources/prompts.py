@@ -133,7 +133,9 @@ class Prompts(Resource):
         params = params_of(PromptParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params, tune, on)
-        intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
+        intent = None
+        if idempotency_key is not None:
+            intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
         drawn = intent is not None
         return create_prompt(
             self._core, base, tree, intent=intent, drawn=drawn, auto_seed=as_flag(draw_seed, "draw_seed")
@@ -164,7 +166,7 @@ class Prompts(Resource):
         `PromptFilters` [V].
         """
         path, keep = "/prompts", None
-        if isinstance(tune, Tune) and tune.is_adapter:
+        if isinstance(tune, Tune) and (tune.is_adapter or tune.is_partial):  # a callback's may be one
             number = tune.id
             keep = lambda prompt: belongs_to(prompt, number)
         elif tune is not None:

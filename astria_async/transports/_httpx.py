@@ -87,7 +87,7 @@ class HttpxTransport(BaseTransport):
             encoded.upload.counts, encoded.upload.piece_size, encoded.upload.unseen = False, 1 << 20, UNSEEN
             connection.network.listens, connection.network.progress = True, request.progress
         body = Body(encoded, request.timeout.connect)
-        connection.body = body
+        connection.body, connection.network.handshake = body, request.timeout.connect
         try:
             response = await connection.http.handle_async_request(as_httpcore(request.method, encoded, body))
             return _Answer(self, encoded.target, connection, response)
