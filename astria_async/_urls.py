@@ -40,7 +40,7 @@ def web_url(text: str) -> str:
         raise ValueError("begin it with https://")
     scheme, authority, rest = match.groups()
     user, at, host_and_port = authority.rpartition("@")
-    if "@" in user or "\\" in authority:  # browsers and libraries read another host in it
+    if "@" in user or rest.startswith("\\"):  # browsers and libraries read another host in it
         raise ValueError("its host can be read in two ways; take the '@' or the backslash out")
     return f"{scheme}://{_encoded(user, _SAFE_USER)}{at}{_host_and_port(host_and_port)}{_encoded(rest)}"
 
