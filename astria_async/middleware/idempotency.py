@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from collections.abc import Awaitable, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
@@ -16,8 +15,9 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import attrs
 
 from .._loops import PerLoop
+from .._warn import warn
 from .._wire import Identity, RandomSource, Request, Response, Send
-from ..errors import AstriaWarning, ParameterError
+from ..errors import ParameterError
 from ..models import PromptParams
 from ..models._base import Model
 from ..models._scalars import a
@@ -131,9 +131,7 @@ class Idempotency:
         alike = in_flight.setdefault(fingerprint, [])
         if any(other.body != request.body for other in alike):
             text = "two prompts in flight differ only in what the account's idempotency does not compare, such as their"
-            warnings.warn(
-                f"{text} input images: they will be one. Give them different seeds [D]", AstriaWarning, stacklevel=2
-            )
+            warn(f"{text} input images: they will be one. Give them different seeds [D]")
         alike.append(request)
         try:
             return await call_next(request)

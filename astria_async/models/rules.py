@@ -17,7 +17,7 @@ from attrs import field, frozen
 from ..errors import ParameterError
 from ._base import line
 from ._fields import Kind, Parameter, parameters_of
-from ._scalars import as_list
+from ._scalars import as_list, shown
 from .params import PackRunParams, Params, PromptParams, TuneParams
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")  # one in a callback was answered with 422 [R]
@@ -109,7 +109,11 @@ def _out_of_range(parameter: Parameter, value: Any) -> str | None:
     if isinstance(value, float) and not isfinite(value):
         return f"{value!r} is not a number; give a finite one"
     if value < low or value > high:
-        return f"{value!r} is below {low}" if high == sys.maxsize else f"{value!r} is outside {low} to {high}"
+        return (
+            f"{shown(value)} is below {low}"
+            if high == sys.maxsize and value < low
+            else f"{shown(value)} is outside {low} to {high}"
+        )
     if step and value % step:
         return f"{value!r} is not a multiple of {step}; {round(value / step) * step or step} is"
     return None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
-import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
 from .._codec import check, decode, decode_list, digest, http_date, is_created
 from .._threads import in_thread
+from .._warn import warn
 from .._wire import Request, Response
 from ..errors import AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
 from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
@@ -31,7 +30,6 @@ O = TypeVar("O", Tune, Prompt)
 P = TypeVar("P", TuneParams, PromptParams, PackRunParams)
 
 log: logging.Logger = logging.getLogger("astria_async")
-_PACKAGE = __name__.partition(".")[0] + "."
 
 
 class Resource:
@@ -102,7 +100,8 @@ class Resource:
         told = model.workspace_id is not None or b'"workspace_id"' in response.body
         if told and str(model.workspace_id) != str(self._core.workspace_id):
             where = "the personal one" if model.workspace_id is None else f"workspace {model.workspace_id}"
-            text = f"an object is in {where}, not in workspace {self._core.workspace_id}: check the key's access"
+            log.info("an object is in %s, not in workspace %s", where, self._core.workspace_id)
+            text = "an object is not in the client's workspace, but in another one: check the key's access"
             warn(text, WorkspaceMismatchWarning, is_paid=True)
 
     def _hint(self, params: Params, tune: Tune | int | None = None, on: Tune | int | None = None) -> None:
@@ -180,23 +179,6 @@ def check_aware(parameter: str, moment: object) -> None:
     """Raise ParameterError unless it is None, or a time with a time zone."""
     if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
         raise ParameterError(f"{parameter}: {moment!r} is not an aware time; give a datetime with tzinfo=UTC")
-
-
-def warn(text: str, kind: type[AstriaWarning], *, is_paid: bool = False) -> None:
-    """Warn at the line of the user's that made the call. `text` is fixed, so that Python shows it once a place.
-
-    `is_paid`: the service has acted already, so the caller has to get the object, even if warnings are made errors: the
-    text is logged then.
-    """
-    level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
-        level, frame = level + 1, frame.f_back
-    try:
-        warnings.warn(text, kind, stacklevel=level - 1)
-    except kind:
-        if not is_paid:
-            raise
-        log.warning("%s", text)
 
 
 def _decode_created(response: Response, request: Request, kind: type[O]) -> O:

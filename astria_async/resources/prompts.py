@@ -133,11 +133,11 @@ class Prompts(Resource):
         params = params_of(PromptParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params, tune, on)
-        intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
-        drawn = intent is not None
-        return create_prompt(
-            self._core, base, tree, intent=intent, drawn=drawn, auto_seed=as_flag(draw_seed, "draw_seed")
-        ), base
+        intent = None
+        if idempotency_key is not None:
+            intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
+        auto = as_flag(draw_seed, "draw_seed")
+        return create_prompt(self._core, base, tree, intent=intent, drawn=intent is not None, auto_seed=auto), base
 
     async def retrieve(self, prompt: Prompt | int, *, tune: Tune | int | None = None) -> Prompt:
         """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError if there is none."""

@@ -21,7 +21,7 @@ from yarl import URL
 from .._loops import PerLoop
 from .._wire import RandomSource, Request
 from ._base import Answer, BaseTransport
-from ._certificates import ssl_context
+from ._certificates import context_of, ssl_context
 from ._connections import IDLE, SOCKET_OPTIONS, UNSEEN
 from ._failures import joined, no_answer
 from ._lifetime import CloseWithLoop, asyncio_or_raise
@@ -57,7 +57,7 @@ class AiohttpTransport(BaseTransport):
 
     def __init__(self, *, verify: ssl.SSLContext | None = None, random: RandomSource | None = None) -> None:
         super().__init__(random or SystemRandom())
-        self._verify = verify or ssl_context(ssl.create_default_context)
+        self._verify = context_of(verify) or ssl_context(ssl.create_default_context)
         self._proxies = Proxies(
             remedy="aiohttp does not speak SOCKS; set a proxy of http, or take transport='httpx' or 'pyreqwest'"
         )

@@ -22,6 +22,9 @@ def named_files() -> list[Path]:
 
 def check_file(path: Path, setting: str) -> None:
     """Raise ConfigurationError, naming the setting, for a file without a certificate that can be read."""
+    if not isinstance(path, (str, os.PathLike)):
+        shown = repr(path) if isinstance(path, bool) else type(path).__name__
+        raise ConfigurationError(f"{setting}: {shown} is not a path; pass the Path of a PEM file, or leave it out")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
         return
@@ -30,6 +33,15 @@ def check_file(path: Path, setting: str) -> None:
     except OSError as error:
         problem = f"{str(path)!r} cannot be read: {error.strerror}"
     raise ConfigurationError(f"{setting}: {problem}; correct it, or unset it")
+
+
+def context_of(verify: object) -> ssl.SSLContext | None:
+    """`verify` of a transport. Raises ConfigurationError for what is not a context, such as httpx's True, False and paths."""
+    if verify is None or isinstance(verify, ssl.SSLContext):
+        return verify
+    shown = repr(verify) if isinstance(verify, bool) else type(verify).__name__
+    remedy = "pass ssl.create_default_context(cafile='ca.pem'), or leave it out"
+    raise ConfigurationError(f"verify: {shown} is not an ssl.SSLContext; {remedy}")
 
 
 def ssl_context(usual: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:

@@ -21,7 +21,7 @@ from .._loops import PerLoop
 from .._wire import Clock, RandomSource, Request
 from ..errors import ConfigurationError
 from ._base import Answer, BaseTransport
-from ._certificates import ssl_context
+from ._certificates import context_of, ssl_context
 from ._connections import IDLE, UNSEEN
 from ._failures import header_text, joined, no_answer
 from ._httpcore import Body, Connection, as_httpcore
@@ -68,7 +68,7 @@ class HttpxTransport(BaseTransport):
         self._idle = PerLoop(_IdleConnections)
         if self._user_client is None:
             self._proxies = Proxies(("socks5", "socks5h") if _has_socks() else (), remedy=_SOCKS_REMEDY)
-            self._verify = verify or ssl_context(httpx.create_ssl_context)
+            self._verify = context_of(verify) or ssl_context(httpx.create_ssl_context)
             _import_what_is_imported_late()
 
     async def aclose(self) -> None:
