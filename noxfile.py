@@ -1,7 +1,11 @@
-"""The checks: `nox` runs the default ones, `nox -s bench` measures. Every number comes from pyproject.toml."""
+"""The checks. `nox -s quick` is for every change; `nox` is what a change has to pass; `.ci/run` has the others besides.
+
+By hand: `nox -s deep` (long property tests) and `nox -s bench` (measurements). Every number comes from pyproject.toml.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -11,7 +15,8 @@ import nox
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["lint", "typing", "packaging", "lowest", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "typing", "tests"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PROJECT = PYPROJECT["project"]
@@ -20,6 +25,11 @@ PACKAGE = "astria_async"
 ALL_EXTRAS = f".[{','.join(PROJECT['optional-dependencies'])}]"
 #: One process a core, each test file in one of them.
 ON_ALL_CORES = ("--numprocesses", "auto", "--dist", "loadfile")
+#: Takes as long as all other tests together: for `.ci/run`.
+LONG = ("tests/stateful", "tests/faults/test_matrix_on_sockets.py")
+SHORT = tuple(f"--ignore={path}" for path in LONG)
+#: The file that tries every transport over real connections.
+ONE_SOCKET_FILE = "tests/transports/test_every_transport.py"
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -28,16 +38,47 @@ def group(name: str) -> tuple[str, ...]:
 
 
 def lower_bounds() -> list[str]:
-    """Every requirement of the package and its extras, at exactly its lower bound."""
+    """Every requirement of the package and its extras, and what these bring and we import, at exactly its lower bound."""
     own = re.compile(rf"{re.escape(PROJECT['name'])}\[")
-    lists = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    lists = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values(), group("lowest")]
     return [entry.replace(">=", "==") for entries in lists for entry in entries if not own.match(entry)]
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install into the session's environment; into a reused one only if pyproject.toml or the version has changed."""
+    version = Path(PACKAGE, "_version.py").read_text(encoding="utf-8")
+    wanted = hashlib.sha256(repr((requirements, PYPROJECT, version)).encode()).hexdigest()
+    done = Path(session.virtualenv.location) / "installed"
+    if not done.exists() or done.read_text() != wanted:
+        session.install(*requirements)
+        done.write_text(wanted)
+
+
+def in_memory(session: nox.Session) -> None:
+    """Everything that needs no socket, and one file that tries each transport over real ones."""
+    session.run("pytest", *ON_ALL_CORES, *SHORT, "-m", "not network", *session.posargs)
+    session.run("pytest", *ON_ALL_CORES, ONE_SOCKET_FILE)
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """Format, style, imports, and the tests that are quick, on asyncio: half a minute. `nox -s quick -- tests/middleware`
+    takes the tests of these paths only.
+    """
+    install(session, *group("lint"), *group("test"), "-e", ALL_EXTRAS)
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("lint-imports")
+    folders = ("faults", "stateful", "transports", "contract", "cost")
+    paths = session.posargs or (*ON_ALL_CORES, *(f"--ignore=tests/{folder}" for folder in folders))
+    marks = "not network and not process and not hypothesis"
+    session.run("pytest", "-q", "-m", marks, *paths, env={"ASTRIA_TEST_LOOPS": "asyncio"})
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Format, style, the directions of imports, and the generated module."""
-    session.install(*group("lint"), "-e", ".")
+    install(session, *group("lint"), "-e", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("lint-imports", "--no-cache")
@@ -48,7 +89,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """mypy --strict and pyright, on the package and on what users may and may not write; every public type is known."""
-    session.install(*group("typing"), "-e", ALL_EXTRAS)
+    install(session, *group("typing"), "-e", ALL_EXTRAS)
     session.run("mypy")
     quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}  # it would look for a newer version of itself
     session.run("pyright", env=quiet)
@@ -58,7 +99,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def packaging(session: nox.Session) -> None:
     """Build both archives; install the wheel alone, import it; then run the demo from it."""
-    session.install(*group("packaging"))
+    install(session, *group("packaging"))
     folder = Path(session.create_tmp()).resolve()
     shutil.rmtree(folder)  # what an earlier run left
     session.run("python", "-m", "build", "--outdir", str(folder), silent=True)
@@ -73,20 +114,44 @@ def packaging(session: nox.Session) -> None:
 
 
 @nox.session
-def lowest(session: nox.Session) -> None:
-    """The tests again, on the lowest versions that pyproject.toml allows."""
-    session.install(*group("test"), "-e", ALL_EXTRAS, *lower_bounds())
-    session.run("pytest", *ON_ALL_CORES, *session.posargs)
+def tests(session: nox.Session) -> None:
+    """The tests on the newest versions, with branch coverage over both event loops and all processes."""
+    install(session, *group("test"), "-e", ALL_EXTRAS)
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *ON_ALL_CORES, *SHORT, *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
 
 
 @nox.session
-def tests(session: nox.Session) -> None:
-    """The tests on the newest versions, with branch coverage over both event loops and all processes."""
-    session.install(*group("test"), "-e", ALL_EXTRAS)
-    session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *ON_ALL_CORES, *session.posargs)
-    session.run("coverage", "combine", "--quiet")
-    session.run("coverage", "report")
+def long(session: nox.Session) -> None:
+    """What `tests` leaves out: the state machines, and the whole fault matrix over real connections."""
+    install(session, *group("test"), "-e", ALL_EXTRAS)
+    session.run("pytest", "--numprocesses", "auto", "--dist", "worksteal", *LONG, *session.posargs)
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """The tests again, on the lowest versions that pyproject.toml allows."""
+    install(session, *group("test"), "-e", ALL_EXTRAS, *lower_bounds())
+    in_memory(session)
+
+
+@nox.session(python=["3.12", "3.13"])
+def newer(session: nox.Session) -> None:
+    """The tests again, on newer versions of Python: `.ci/run` takes those that the machine has."""
+    install(session, *group("test"), "-e", ALL_EXTRAS)
+    in_memory(session)
+
+
+@nox.session
+def deep(session: nox.Session) -> None:
+    """Ten times as many examples of every property, and of the state machines: hours on a small machine."""
+    install(session, *group("test"), "-e", ALL_EXTRAS)
+    many = {"ASTRIA_TEST_EXAMPLES": "2000"}
+    patient = ("--numprocesses", "auto", "--dist", "worksteal", "-o", "faulthandler_timeout=3600")
+    session.run("pytest", *patient, "tests/stateful", *session.posargs, env=many)
+    session.run("pytest", *patient, "-m", "hypothesis", *session.posargs, env=many)
 
 
 @nox.session
@@ -94,7 +159,7 @@ def bench(session: nox.Session) -> None:
     """Measurements with limits: what the SDK costs, alone and beside its peers. With arguments, only the latter:
     `nox -s bench -- --write docs/performance.md`, `nox -s bench -- --profile ours-httpx`, `... -- --help`.
     """
-    session.install(*group("test"), *group("bench"), "-e", ALL_EXTRAS)
+    install(session, *group("test"), *group("bench"), "-e", ALL_EXTRAS)
     if not session.posargs:
         for name in ("decode", "bench_streaming", "bench_fake", "bench_own"):
             session.run("python", f"tests/benchmarks/{name}.py")
@@ -104,5 +169,5 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def browser(session: nox.Session) -> None:
     """The mock's page in Debian's chromium; and curl, requests and Node as its clients. Installs none of these programs."""
-    session.install(*group("browser"), "-e", ".[cli]")
+    install(session, *group("browser"), "-e", ".[cli]")
     session.run("pytest", "tests/browser", "tests/foreign", *session.posargs)

@@ -16,12 +16,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from operator import index
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
+from ._numbers import shown_value, whole_or_none
 from ._urls import host_of, is_loopback, web_url
 from .errors import ConfigurationError
 
@@ -81,15 +81,11 @@ def workspace_of(value: Any) -> int | str | None:
             return None
         if _is_word(text):
             return text
-    elif type(value).__name__ not in ("bool", "bool_") and hasattr(value, "__index__"):
-        try:
-            if (number := index(value)) > 0:
-                return number
-        except TypeError:  # an array of several numbers
-            pass
+    elif (number := whole_or_none(value)) is not None and number > 0:
+        return number
     shown = repr(value[:40]) if isinstance(value, str) else type(value).__name__
     if isinstance(value, int) and not isinstance(value, bool):
-        shown = str(value)
+        shown = shown_value(value, 40)
     remedy = "give the number of a workspace, 'all', or 'personal'"
     raise ConfigurationError(f"workspace_id: {shown} is not a workspace; {remedy}")
 
@@ -114,7 +110,7 @@ def _account_of(given: Values, profile: str | None, environ: Mapping[str, str], 
         return own
     path = _path(None if named is None else _profile(named, "ASTRIA_PROFILE"), environ)
     if own["api_key"] is None:
-        remedy = "there is no API key: pass api_key=..., or set ASTRIA_API_KEY"
+        remedy = "the API key is missing: pass api_key=..., or set ASTRIA_API_KEY"
         file = _with_key(_read(path, named), None, remedy)
         return file if named is not None else {**file, **{part: value for part, value in own.items() if value}}
     file = _read(path, named, is_needed=False)
@@ -138,7 +134,7 @@ def _key(value: Any, label: str) -> str:
         raise ConfigurationError(f"{label}: {kind} is not a str{remedy}")
     key = str.__str__(key).strip()  # read from a file, it ends in a newline
     if not key:
-        raise ConfigurationError("there is no API key: pass api_key=..., or set ASTRIA_API_KEY")
+        raise ConfigurationError("the API key is missing: pass api_key=..., or set ASTRIA_API_KEY")
     if key[0] in _QUOTES and key[-1] in _QUOTES:
         raise ConfigurationError(f"{label}: it is in quotes, as a Docker env file keeps them; remove the quotes")
     if key[:7].lower() == "bearer ":
@@ -185,12 +181,12 @@ def _read(path: Path, profile: str | None, *, is_needed: bool = True) -> Values:
     except (FileNotFoundError, NotADirectoryError):
         if profile is None:
             return {}
-        problem = f"there is no profile {profile!r}: {path} does not exist"
+        problem = f"the profile {profile!r} does not exist: {path} is missing"
     except PermissionError as error:
         if not is_needed:
             return {}
         problem = f"{path} cannot be read: {error.strerror}; pass api_key=..., or set ASTRIA_API_KEY"
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         problem = f"{path} cannot be read: {error}"
     else:
         if isinstance(data, dict):

@@ -20,6 +20,7 @@ from attrs import evolve, field, frozen
 from ._headers import Headers as Headers  # noqa: PLC0414 -- one door for all that passes between the rooms
 from ._headers import lower_case_names
 from ._json import decode_json
+from ._numbers import number_or_none, shown_value
 from ._time import Clock as Clock  # noqa: PLC0414
 from ._time import Progress as Progress  # noqa: PLC0414
 from .errors import Attempt, ConfigurationError
@@ -41,10 +42,17 @@ class Effect(Enum):
 
 
 class Identity(Enum):
-    """Where in a create's body stands what tells its object from every other one: (root, name)."""
+    """Where in a create's body stands what tells its object from every other one: (root, leaf).
+
+    `at` is the pair, `leaf` the second of it. They are plain attributes: `value` is a property, and takes two calls.
+    """
 
     TUNE_TITLE = ("tune", "title")
     PROMPT_SEED = ("prompt", "seed")
+
+    def __init__(self, root: str, leaf: str) -> None:
+        self.at = (root, leaf)
+        self.leaf = leaf
 
 
 @frozen(kw_only=True)
@@ -97,11 +105,11 @@ class Timeout:
             value = getattr(self, name)
             if value is None:
                 continue
-            is_number = hasattr(value, "__float__") and type(value).__name__ not in ("bool", "bool_")
-            if not is_number or not 0 < float(value) < float("inf"):
-                raise ConfigurationError(f"timeout.{name}={value!r}: give seconds above 0, or None for no bound")
-            if type(value) not in (int, float):  # of numpy, or a Decimal
-                object.__setattr__(self, name, float(value))
+            seconds = number_or_none(value)
+            if seconds is None or seconds <= 0:
+                remedy = "give seconds above 0, or None for no bound"
+                raise ConfigurationError(f"timeout.{name}={shown_value(value)}: {remedy}")
+            object.__setattr__(self, name, seconds)  # of numpy, or a Decimal
 
 
 @frozen(kw_only=True)
@@ -135,13 +143,17 @@ class Body:
 
     def get(self, path: tuple[str, str]) -> Any:
         """The leaf at (root, name), or None."""
-        inner = self.tree.get(path[0]) if isinstance(self.tree, Mapping) else None
-        return inner.get(path[1]) if isinstance(inner, Mapping) else None
+        # Bodies are dicts but for a caller's own mapping: the ABC's check takes three calls.
+        tree: Any = self.tree
+        inner = tree.get(path[0]) if type(tree) is dict or isinstance(tree, Mapping) else None
+        return inner.get(path[1]) if type(inner) is dict or isinstance(inner, Mapping) else None
 
     def set(self, path: tuple[str, str], value: object) -> Body:
         """A copy with the leaf at (root, name) set."""
         root, name = path
-        tree = self.tree if isinstance(self.tree, Mapping) else {}
+        tree: Any = self.tree
+        if type(tree) is not dict and not isinstance(tree, Mapping):
+            tree = {}
         return Body({**tree, root: {**tree.get(root, {}), name: value}})
 
     def files(self) -> list[FilePart]:
@@ -266,7 +278,11 @@ Send: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 @runtime_checkable
 class Middleware(Protocol):
-    """A layer around `Send`: a function or an object. It may change the request, the answer, or call more than once."""
+    """A layer around `Send`: a function or an object. It may change the request, the answer, or call more than once.
+
+    A create passes a second time only if its first pass certainly made nothing; else the second call raises TransportError,
+    and the retry policy looks for what was made. A refusal in place of a lost answer is not believed.
+    """
 
     def __call__(self, request: Request, call_next: Send, /) -> Awaitable[Response]: ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -14,14 +15,31 @@ import pytest
 from hypothesis import settings
 
 # The same examples in every run, and no verdict that depends on how fast the machine is.
-settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+# `nox -s deep` asks for more than Hypothesis's own hundred.
+EXAMPLES = int(os.environ.get("ASTRIA_TEST_EXAMPLES", "100"))
+settings.register_profile("steady", max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
 settings.load_profile("steady")
 
 
-@pytest.fixture(scope="module", params=["asyncio", "trio"])
+#: `nox -s quick` takes one of them.
+LOOPS = os.environ.get("ASTRIA_TEST_LOOPS", "asyncio trio").split()
+
+
+@pytest.fixture(scope="module", params=LOOPS)
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """A test marked `anyio` runs twice: on asyncio and on trio."""
     return str(request.param)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[Any]:
+    """What is collected lives until the end: the garbage collector need not look through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -39,14 +57,20 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, empty_home: Pat
     monkeypatch.setenv("HOME", str(empty_home))
 
 
-# --- Sockets: refused, but on loopback in tests marked `network`.
+# --- Sockets: refused, but on loopback in tests marked `network`. Processes: refused, but in tests marked
+# `network` or `process`.
 
 
 class SocketRefusedError(RuntimeError):
     """A test reached for the network. No OSError, so that no code under test takes it for a failing network."""
 
 
+class ProcessRefusedError(RuntimeError):
+    """A test started another process, which `nox -s quick` does not wait for."""
+
+
 _loopback_allowed = False
+_processes_allowed = True  # outside tests: pytest-xdist starts its workers
 
 
 def _is_loopback(host: str | bytes | None) -> bool:
@@ -58,7 +82,9 @@ def _is_loopback(host: str | bytes | None) -> bool:
         return False
 
 
-def _refuse_sockets(event: str, arguments: tuple[Any, ...]) -> None:
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "subprocess.Popen" and not _processes_allowed:
+        raise ProcessRefusedError(f"{arguments[0]!r} is started: mark the test `process`")
     if not event.startswith("socket."):
         return
     if event in ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"):
@@ -75,18 +101,19 @@ def _refuse_sockets(event: str, arguments: tuple[Any, ...]) -> None:
         raise SocketRefusedError(f"{event} to {host!r}: mark the test `network` to use the loopback interface")
 
 
-sys.addaudithook(_refuse_sockets)
+sys.addaudithook(_refuse)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Loopback is open while a test marked `network` is set up, run and torn down."""
-    global _loopback_allowed
+    """While a test marked `network` or `process` is set up, run and torn down, it may do what the mark says."""
+    global _loopback_allowed, _processes_allowed
     _loopback_allowed = item.get_closest_marker("network") is not None
+    _processes_allowed = _loopback_allowed or item.get_closest_marker("process") is not None
     try:
         return (yield)
     finally:
-        _loopback_allowed = False
+        _loopback_allowed, _processes_allowed = False, True
 
 
 # --- Skips: in CI, a test that did not run is a failure.

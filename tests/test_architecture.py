@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,10 +31,16 @@ def sources(folder: Path) -> Iterator[tuple[str, str]]:
         yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
 
 
+@cache
+def nodes(text: str) -> tuple[ast.AST, ...]:
+    """Every node of a source, which is parsed once for all tests."""
+    return tuple(ast.walk(ast.parse(text)))
+
+
 def imported_by(text: str) -> set[str]:
     """The top-level names of everything that a file imports, wherever in it."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(text):
         if isinstance(node, ast.Import):
             names.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -82,7 +89,7 @@ def test_whoever_swallows_every_exception_says_why_in_the_same_line() -> None:
     unexplained = []
     for name, text in sources(PACKAGE):
         lines = text.splitlines()
-        for node in ast.walk(ast.parse(text)):
+        for node in nodes(text):
             if isinstance(node, ast.ExceptHandler) and catches_everything(node):
                 line = lines[node.lineno - 1]
                 if not re.search(r":\s+#\s+\S+\s+\S+", line):
@@ -90,6 +97,7 @@ def test_whoever_swallows_every_exception_says_why_in_the_same_line() -> None:
     assert not unexplained
 
 
+@pytest.mark.process
 def test_the_generated_keywords_are_up_to_date() -> None:
     script = ROOT / "scripts" / "generate_keywords.py"
     done = subprocess.run([sys.executable, script, "--check"], check=False, capture_output=True, text=True, timeout=60)
@@ -101,13 +109,12 @@ def test_the_generated_keywords_are_up_to_date() -> None:
 
 def sleeps_in(text: str) -> list[str]:
     """Every call in a source that waits for real time to pass: (line): what."""
-    tree = ast.parse(text)
     slept_by: set[str] = {f"{module}.sleep" for module in ("time", "asyncio", "anyio", "trio")}
-    for node in ast.walk(tree):
+    for node in nodes(text):
         if isinstance(node, ast.ImportFrom) and node.module in ("time", "asyncio", "anyio", "trio"):
             slept_by.update(alias.asname or alias.name for alias in node.names if alias.name == "sleep")
     found = []
-    for node in ast.walk(tree):
+    for node in nodes(text):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in slept_by:
             gives_a_turn = len(node.args) == 1 and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0
             if not gives_a_turn or ast.unparse(node.func) == "time.sleep":

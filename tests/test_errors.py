@@ -51,7 +51,7 @@ def of_api(kind: type[APIError]) -> APIError:
 #: One of each, with everything set that it can hold.
 MADE: dict[type[AstriaError], Callable[[], AstriaError]] = {
     AstriaError: lambda: AstriaError("odd"),
-    ConfigurationError: lambda: ConfigurationError("there is no API key"),
+    ConfigurationError: lambda: ConfigurationError("the API key is missing"),
     ParameterError: lambda: ParameterError("seed: -1 is below 0", "w: 7 is not a multiple of 8"),
     TransportError: lambda: TransportError("no answer", request_was_sent=True),
     NameResolutionError: lambda: NameResolutionError("x.y cannot be resolved", request_was_sent=False),

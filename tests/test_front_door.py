@@ -39,10 +39,12 @@ def loaded_by(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
+@pytest.mark.process
 def test_importing_the_package_loads_neither_the_command_nor_anything_optional() -> None:
     assert not LEFT_OUTSIDE & loaded_by("import astria_async")
 
 
+@pytest.mark.process
 def test_importing_the_stand_in_loads_neither_a_server_nor_a_test_runner() -> None:
     assert not (LEFT_OUTSIDE - {"astria_async.testing"}) & loaded_by("import astria_async.testing")
 

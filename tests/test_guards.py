@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import anyio
@@ -66,6 +68,16 @@ def test_a_test_marked_network_looks_up_no_name_but_localhost() -> None:
         socket.getaddrinfo("api.astria.ai", 443)
 
 
+def test_another_process_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="mark the test `process`"):
+        subprocess.run([sys.executable, "-c", ""], check=True)
+
+
+@pytest.mark.process
+def test_a_test_marked_process_starts_another() -> None:
+    subprocess.run([sys.executable, "-c", ""], check=True)
+
+
 def test_no_key_and_no_settings_file_of_this_machine_are_found() -> None:
     assert not [name for name in os.environ if name.startswith("ASTRIA_")]
     assert not [*Path.home().iterdir()]
@@ -80,6 +92,7 @@ NOT_RUN = {
 }
 
 
+@pytest.mark.process
 def test_in_ci_a_test_that_did_not_run_fails_the_run(pytester: pytest.Pytester) -> None:
     result = run_pytest(pytester, NOT_RUN, ci="true")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -87,10 +100,12 @@ def test_in_ci_a_test_that_did_not_run_fails_the_run(pytester: pytest.Pytester) 
         result.stdout.fnmatch_lines_random([f"NOT RUN: test_{name}.py*"])
 
 
+@pytest.mark.process
 def test_outside_ci_it_does_not(pytester: pytest.Pytester) -> None:
     assert run_pytest(pytester, NOT_RUN, ci="").ret == pytest.ExitCode.OK
 
 
+@pytest.mark.process
 def test_a_run_without_skips_passes_in_ci(pytester: pytest.Pytester) -> None:
     assert run_pytest(pytester, {}, ci="true").ret == pytest.ExitCode.OK
 
@@ -98,7 +113,7 @@ def test_a_run_without_skips_passes_in_ci(pytester: pytest.Pytester) -> None:
 def run_pytest(pytester: pytest.Pytester, sources: dict[str, str], *, ci: str) -> pytest.RunResult:
     """Run one passing test and `sources` under our conftest.py, in a process of its own."""
     pytester.makeconftest(CONFTEST)
-    pytester.makeini("[pytest]\nmarkers = network")
+    pytester.makeini("[pytest]\nmarkers =\n  network\n  process")
     files = {f"test_{name}": f"import pytest\n{source}\n" for name, source in sources.items()}
     pytester.makepyfile(test_that_passes="def test(): pass\n", **files)
     with pytest.MonkeyPatch.context() as patch:

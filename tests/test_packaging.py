@@ -13,7 +13,8 @@ import pytest
 import astria_async
 
 ROOT = Path(__file__).parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 RUNTIME = ["anyio", "attrs", "backoff", "cattrs", "httpx"]
 EXTRAS = [(extra, entry) for extra, entries in PROJECT["optional-dependencies"].items() for entry in entries]
 
@@ -22,6 +23,13 @@ def test_five_libraries_are_needed_at_run_time_each_with_a_lower_bound_and_no_ot
     needed = [re.fullmatch(r"([a-z]+)>=[0-9.]+", entry) for entry in PROJECT["dependencies"]]
     assert sorted(match[1] for match in needed if match) == RUNTIME
     assert len(needed) == len(RUNTIME)
+
+
+def test_httpcore_comes_with_httpx_in_the_range_that_is_supported() -> None:
+    """It is imported, too, but is not asked for by name. `nox -s lowest` installs the lowest of the range."""
+    assert "httpcore==1.*" in (metadata.requires("httpx") or [])
+    assert "httpcore>=1.0" in PYPROJECT["dependency-groups"]["lowest"]
+    assert metadata.version("httpcore").startswith("1.")
 
 
 @pytest.mark.parametrize(("extra", "entry"), EXTRAS)
@@ -59,6 +67,15 @@ def test_the_licence_is_mit() -> None:
     assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License\n")
 
 
+def test_pre_commit_uses_the_versions_of_pyproject() -> None:
+    groups = [PROJECT["dependencies"], PYPROJECT["dependency-groups"]["lint"]]
+    wanted = {entry for entries in groups for entry in entries}
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    lists = re.findall(r"additional_dependencies: .*?\[(.+)\]$", hooks, re.MULTILINE)
+    assert {entry for one in lists for entry in re.findall(r'"([^"]+)"', one)} == wanted
+
+
+@pytest.mark.process
 def test_what_ci_runs_is_what_the_readme_says() -> None:
     """`.ci/run` takes the command out of README.md: here the same lines of it are run, and compared."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")

@@ -60,6 +60,7 @@ def run(arguments: list[str], folder: Path, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("where", "code"), TESTS, ids=ids(TESTS))
 def test_a_test_on_the_page_passes_as_it_is_written(where: str, code: str, tmp_path: Path) -> None:
     (tmp_path / "test_from_the_page.py").write_text(code, encoding="utf-8")

@@ -92,7 +92,9 @@ def test_a_profile_has_a_file_of_its_own(folder: Path, found: Any) -> None:
 
 
 def test_a_profile_that_does_not_exist_is_told_of(found: Any) -> None:
-    with pytest.raises(ConfigurationError, match=r"^there is no profile 'work': .*config\.work\.json does not exist$"):
+    with pytest.raises(
+        ConfigurationError, match=r"^the profile 'work' does not exist: .*config\.work\.json is missing$"
+    ):
         found(api_key=KEY, profile="work")
 
 
@@ -115,7 +117,7 @@ def test_a_user_without_a_name_has_no_file(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(Path, "home", no_home)
     assert settings_from(KEY, None, None, None, environ={}).api_key == KEY
-    with pytest.raises(ConfigurationError, match="there is no profile 'work'"):
+    with pytest.raises(ConfigurationError, match="the profile 'work' does not exist"):
         settings_from(KEY, None, None, "work", environ={})
 
 
@@ -124,7 +126,9 @@ def test_a_user_without_a_name_has_no_file(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("key", [None, "", " ", "\n"])
 def test_without_a_key_there_is_no_client(found: Any, key: str | None) -> None:
-    with pytest.raises(ConfigurationError, match=r"^there is no API key: pass api_key=\.\.\., or set ASTRIA_API_KEY$"):
+    with pytest.raises(
+        ConfigurationError, match=r"^the API key is missing: pass api_key=\.\.\., or set ASTRIA_API_KEY$"
+    ):
         found(api_key=key)
 
 

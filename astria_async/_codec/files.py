@@ -34,7 +34,7 @@ def _measure_path(path: Path, parameter: str, name: str | None) -> FilePart:
     except IsADirectoryError:
         problem = f"{path} is a folder; pass its files, such as sorted(folder.glob('*.jpg'))"
     except FileNotFoundError:
-        problem = f"there is no file {path}"
+        problem = f"the file {path} does not exist"
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         problem = f"{str(path)!r} cannot be read: {reason(error)}"
     else:
@@ -62,6 +62,11 @@ def _measure_object(source: BinaryIO, parameter: str, name: str | None) -> FileP
         raise ParameterError(f"{parameter}: the file is open in text mode; open it with mode 'rb', or pass its Path")
     if getattr(source, "closed", False) is True:
         raise ParameterError(f"{parameter}: the file object is closed; open it, or pass its Path")
+    readable = getattr(source, "readable", None)
+    if callable(readable) and readable() is False:
+        raise ParameterError(
+            f"{parameter}: the file object is open for writing; open it with mode 'rb', or pass its Path"
+        )
     own = getattr(source, "name", None)
     name = name or (os.path.basename(own) if isinstance(own, str) else None)
     try:

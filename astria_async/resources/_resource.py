@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from .._codec import check, decode, decode_list, digest, http_date, is_created
 from .._threads import in_thread
@@ -39,6 +39,11 @@ class Resource:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__.lower()} of an AsyncAstria client cannot be pickled or copied: make a new client in each process"
+        )
 
     async def _one(self, request: Request, kind: type[M]) -> M:
         response = await self._core.send(request)
@@ -103,7 +108,8 @@ class Resource:
     def _hint(self, params: Params, tune: Tune | int | None = None, on: Tune | int | None = None) -> None:
         """Warn of what is only probably wrong, before anything is sent."""
         if self._core.validate:
-            for hint in hints_of(params, tune, self._core.clock.now(), on=on, base_url=self._core.base_url):
+            now = self._core.clock.now() if isinstance(tune, Tune) else None  # a bare id does not say when it expires
+            for hint in hints_of(params, tune, now, on=on, base_url=self._core.base_url):
                 warn(hint, AstriaWarning)
 
     async def _many(self, request: Request, kind: type[M]) -> list[M]:
@@ -217,6 +223,11 @@ def params_of(kind: type[P], params: P | None, keywords: dict[str, Any]) -> P:
     """The parameters, given as an object or as keywords. Raises TypeError for both, and for an unknown keyword."""
     if params is None:
         return kind(**keywords)
+    if not isinstance(params, kind):
+        remedy = f"pass {a(kind.__name__)}, or its fields as keywords"
+        if isinstance(params, str) and hasattr(kind, "text"):
+            remedy = f"text is a keyword: text={shown(params)}"
+        raise ParameterError(f"params: {shown(params)} is not {a(kind.__name__)}; {remedy}")
     if keywords:
         raise TypeError(f"give a {kind.__name__} or keywords, not both: {', '.join(keywords)}")
     return params

@@ -27,7 +27,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 class Body:
     """Gathers one answer's body. Raises TransportError once it has more than `request.max_bytes`."""
 
-    __slots__ = ("_headers", "_max_bytes", "_pieces", "_progress", "_size")
+    __slots__ = ("_headers", "_length", "_max_bytes", "_pieces", "_progress", "_size")
 
     def __init__(self, request: Request, headers: Headers) -> None:
         self._headers = headers
@@ -36,7 +36,8 @@ class Body:
         self._pieces: list[bytes] = []
         self._size = 0
         length = headers.get("content-length", "")
-        if len(length) > 6 and length.isdecimal() and int(length) > self._max_bytes and request.method != "HEAD":
+        self._length = int(length[:20]) if length.isdecimal() else -1
+        if self._length > self._max_bytes and request.method != "HEAD":
             raise _too_large(self._max_bytes)
 
     def add(self, piece: bytes) -> None:
@@ -45,7 +46,7 @@ class Body:
         self._size += len(piece)
         if self._size > self._max_bytes:
             raise _too_large(self._max_bytes)
-        if self._progress is not None:
+        if self._progress is not None and self._size != self._length:  # at its end nothing needs more time
             self._progress.moved(len(piece))
 
     async def unpacked(self) -> bytes:

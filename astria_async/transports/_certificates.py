@@ -55,7 +55,7 @@ def _file() -> Path | None:
         return None
     path = Path(named)
     if not path.is_file():
-        raise ConfigurationError(f"SSL_CERT_FILE: there is no file {named!r}; correct it, or unset it")
+        raise ConfigurationError(f"SSL_CERT_FILE: the file {named!r} does not exist; correct it, or unset it")
     check_file(path, "SSL_CERT_FILE")
     return path
 
@@ -65,5 +65,5 @@ def _folders() -> str | None:
     named = [folder for folder in os.environ.get("SSL_CERT_DIR", "").split(os.pathsep) if folder]
     for folder in named:
         if not Path(folder).is_dir():
-            raise ConfigurationError(f"SSL_CERT_DIR: there is no folder {folder!r}; correct it, or unset it")
+            raise ConfigurationError(f"SSL_CERT_DIR: the folder {folder!r} does not exist; correct it, or unset it")
     return os.pathsep.join(named) or None

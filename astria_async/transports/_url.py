@@ -59,7 +59,7 @@ def _target(url: str) -> Target:
         raise ValueError("a user name or password cannot stand in it")
     host, port = host_of(parts), parts.port or _DEFAULT_PORTS[parts.scheme]
     if parts.port == 0:
-        raise ValueError("there is no port 0")
+        raise ValueError("port 0 does not exist")
     netloc = f"[{host}]" if ":" in host else host
     if port != _DEFAULT_PORTS[parts.scheme]:
         netloc = f"{netloc}:{port}"

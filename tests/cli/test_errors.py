@@ -16,7 +16,7 @@ from astria_async.cli._errors import CommandError, describe, leaves, require
     [
         (CommandError("port 1 is taken"), ("port 1 is taken", 1)),
         (CommandError("no such option", 2), ("no such option", 2)),
-        (ConfigurationError("there is no API key"), ("there is no API key", 2)),
+        (ConfigurationError("the API key is missing"), ("the API key is missing", 2)),
         (ParameterError("images: there is no file x.jpg"), ("images: there is no file x.jpg", 2)),
         (TransportError("no answer", request_was_sent=True), ("no answer", 1)),
         (

@@ -52,6 +52,7 @@ def test_help_lists_every_command_with_its_purpose_in_one_line(run: Run) -> None
     assert max(map(len, out.splitlines())) <= 80
 
 
+@pytest.mark.process
 def test_help_needs_no_extra_and_imports_no_command() -> None:
     names = {f"astria_async.cli.{one.name}" for one in COMMANDS} | {"astria_async.testing"}
     code = (
@@ -110,6 +111,7 @@ def test_words_come_from_the_process_where_none_are_given(
     assert capsys.readouterr().out.strip().endswith(__version__)
 
 
+@pytest.mark.process
 def test_the_package_runs_as_a_module() -> None:
     command = [sys.executable, "-m", "astria_async", "--help"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)

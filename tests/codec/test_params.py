@@ -170,7 +170,7 @@ def test_the_files_in_any_tree_become_parts(photo: Path) -> None:
     assert [part if isinstance(part, str) else part.name for part in found["a"]["b"]] == ["me.png", "text", "mine.png"]
     assert found["c"].name == "c.png"
     assert (found["d"], found["e"], found["f"]) == (None, 1.5, True)
-    with pytest.raises(ParameterError, match=r"^a\[b\]\[0\]: there is no file"):
+    with pytest.raises(ParameterError, match=r"^a\[b\]\[0\]: the file .* does not exist"):
         files_in({"a": {"b": [photo.with_name("no.png")]}})
 
 

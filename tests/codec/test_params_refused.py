@@ -139,7 +139,7 @@ async def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
 
 async def test_without_validation_files_are_looked_at_all_the_same(tmp_path: Path) -> None:
     params = TuneParams(name="", steps=-1, images=[b"x", tmp_path / "a.jpg"], prompts_attributes=[PromptParams(w=7)])
-    assert await problems(params, validate=False) == (f"images[1]: there is no file {tmp_path / 'a.jpg'}",)
+    assert await problems(params, validate=False) == (f"images[1]: the file {tmp_path / 'a.jpg'} does not exist",)
 
 
 async def test_without_validation_the_rest_is_the_services_to_judge() -> None:

@@ -6,6 +6,7 @@ that the call really reached it. `scripts/generate_endpoints.py` makes docs/endp
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 import threading
@@ -23,7 +24,7 @@ from astria_async.testing._server.patterns import matches
 from ..carriers import OURS, Carrier, HoldsTime
 from .documented import Curl
 
-IN_MEMORY = ["asyncio", "trio"]
+IN_MEMORY = os.environ.get("ASTRIA_TEST_LOOPS", "asyncio trio").split()
 
 
 @pytest.fixture(

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from astria_async import AstriaError, AsyncAstria, Limits, Prepared, UnknownOutcomeError, idempotency_title
 from astria_async.testing import MockTransport
 
 from .hostile import BASE, ORIGINAL, BrokenClock, Fate, Manners, Service, caller
 from .hosts import HOSTS
+from .parts import PARTS, play
 
-EXAMPLES, STEPS = int(os.environ.get("ASTRIA_TEST_EXAMPLES", "200")), 60
+STEPS = 60
 #: Longer than any call may take.
 LONG = 1200.0
 IMAGE = "https://example.com/1.jpg"
@@ -211,17 +210,7 @@ class HostileLists(RuleBasedStateMachine):
             assert isinstance(error, UnknownOutcomeError), f"{order.mark}: {error!r} ({error.outcome})"
 
 
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("backend", HOSTS)
-def test_no_intent_has_two_objects_and_no_object_two_intents(backend: str) -> None:
-    machine = type("Machine", (HostileLists,), {"backend": backend})
-    checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            suppress_health_check=checks,
-            derandomize=True,
-        ),
-    )
+def test_no_intent_has_two_objects_and_no_object_two_intents(backend: str, part: int) -> None:
+    play(HostileLists, backend, part, steps=STEPS)

@@ -6,7 +6,6 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -14,7 +13,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from astria_async import AsyncAstria, Limits, RetryPolicy
@@ -44,8 +42,9 @@ from .calls import (
     mark_of,
 )
 from .hosts import HOSTS
+from .parts import PARTS, play
 
-EXAMPLES, STEPS = 200, 50
+STEPS = 50
 POLICY = RetryPolicy()
 #: Longer than any call may take, and any limiter's pause.
 LONG = POLICY.max_elapsed + 200
@@ -192,19 +191,9 @@ class Interleavings(RuleBasedStateMachine):
         assert (left.in_flight, left.waiting) == (0, 0)
 
 
-class InterleavingsOnTrio(Interleavings):
-    """The same on trio, with its own way to cancel."""
-
-    backend = "trio"
-
-
-@pytest.mark.parametrize("machine", [Interleavings, InterleavingsOnTrio], ids=["asyncio", "trio"])
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("backend", HOSTS)
 def test_whatever_happens_in_whatever_order_nothing_is_made_twice_and_nothing_is_left_over(
-    machine: type[Interleavings],
+    backend: str, part: int
 ) -> None:
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, suppress_health_check=[HealthCheck.too_slow]
-        ),
-    )
+    play(Interleavings, backend, part, steps=STEPS)

@@ -200,6 +200,7 @@ async def test_a_hundred_thousand_prompts_take_less_than_150_mb(api: Any) -> Non
     assert (after - before) * 100 < 150_000_000
 
 
+@pytest.mark.process
 def test_importing_it_imports_no_server_no_test_runner_and_no_second_event_loop() -> None:
     code = "import sys, json, astria_async.testing; print(json.dumps(sorted(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout

@@ -116,6 +116,7 @@ def test_the_room_of_transports_has_what_it_names_and_nothing_else() -> None:
         _ = transports.CurlTransport  # type: ignore[attr-defined]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", NAMES)
 def test_one_transport_does_not_load_another(name: str) -> None:
     code = f"from astria_async import AsyncAstria; AsyncAstria('sd_test', transport={name!r})"

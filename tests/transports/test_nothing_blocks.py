@@ -57,6 +57,7 @@ print("\\n".join(seen))
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("carrier", "backend"),
     [pytest.param(carrier, backend, id=f"{carrier}-{backend}") for carrier in OURS for backend in carrier.backends],

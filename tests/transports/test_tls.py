@@ -72,7 +72,7 @@ async def test_a_file_of_authorities_that_is_not_there_is_said_at_once(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
     with pytest.raises(
-        ConfigurationError, match=r"SSL_CERT_FILE: there is no file .*missing\.pem'; correct it, or unset it"
+        ConfigurationError, match=r"SSL_CERT_FILE: the file .*missing\.pem' does not exist; correct it, or unset it"
     ):
         carrier.make(None)
 
@@ -93,7 +93,7 @@ async def test_a_failed_tls_handshake_was_certainly_not_sent(serve: Any, carrier
     ("setting", "told"),
     [
         ("SSL_CERT_FILE", r"SSL_CERT_FILE: .*empty\.pem' holds no certificate in PEM; correct it, or unset it"),
-        ("SSL_CERT_DIR", r"SSL_CERT_DIR: there is no folder .*empty\.pem'; correct it, or unset it"),
+        ("SSL_CERT_DIR", r"SSL_CERT_DIR: the folder .*empty\.pem' does not exist; correct it, or unset it"),
     ],
 )
 async def test_certificates_that_are_none_are_refused_at_construction(

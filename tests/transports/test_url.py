@@ -48,7 +48,7 @@ def test_a_url_is_sent_escaped_as_it_is(url: str, sent: str) -> None:
         ("https://a%2eb/", "'a%2eb' is not a host name"),
         ("https://\u2024\u2024/", "not allowed"),
         ("https://a.example:99999/", "Port out of range"),
-        ("https://a.example:0/", "there is no port 0"),
+        ("https://a.example:0/", "port 0 does not exist"),
         ("https://a.example:b/", "Port could not be cast"),
         ("https://::1/", "it has to begin with http"),
         ("https://a::1/", "Port could not be cast"),

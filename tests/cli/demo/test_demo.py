@@ -137,7 +137,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_live_without_a_key_is_one_line_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
     code, out, err = run("demo", "--live", "--out", tmp_path / "new")
     assert (code, out) == (2, "")
-    assert err == "astria-async demo: there is no API key: pass api_key=..., or set ASTRIA_API_KEY\n"
+    assert err == "astria-async demo: the API key is missing: pass api_key=..., or set ASTRIA_API_KEY\n"
     assert not (tmp_path / "new").exists()
 
 

@@ -23,6 +23,7 @@ def test_the_fake_runs_as_long_as_the_block_and_no_longer() -> None:
         client.connect(("127.0.0.1", port))
 
 
+@pytest.mark.process
 def test_a_fake_that_does_not_start_says_its_last_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     python = program(tmp_path, "echo first >&2; echo 'ImportError: no such thing' >&2; exit 1")
     monkeypatch.setattr(sys, "executable", python)
@@ -33,12 +34,14 @@ def test_a_fake_that_does_not_start_says_its_last_line(monkeypatch: pytest.Monke
         pass
 
 
+@pytest.mark.process
 def test_a_fake_that_ends_silently_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "executable", program(tmp_path, "exit 0"))
     with pytest.raises(CommandError, match=r"did not start: it printed nothing$"), run_fake_server(1):
         pass
 
 
+@pytest.mark.process
 def test_a_fake_that_ignores_sigterm_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stubborn = "trap '' TERM; echo $$ > pid; echo '{\"port\": 9}'; while :; do sleep 0.05; done"
     monkeypatch.setattr(sys, "executable", program(tmp_path, stubborn))
