@@ -23,6 +23,7 @@ from ._json import decode_json
 from ._numbers import number_or_none, shown_value
 from ._time import Clock as Clock  # noqa: PLC0414
 from ._time import Progress as Progress  # noqa: PLC0414
+from ._time import RandomSource as RandomSource  # noqa: PLC0414
 from .errors import Attempt, ConfigurationError
 
 #: Given by the service [D]: it ends a request itself after 30 s, so every timeout of ours has to be longer.
@@ -295,10 +296,3 @@ class CallRecord(Protocol):
     """What is known of one call: kept by Retry, marked by the layer that hands a request to the transport."""
 
     reached: bool
-
-
-class RandomSource(Protocol):
-    """Randomness, handed in: `random.Random`, or anything with these two."""
-
-    def random(self) -> float: ...
-    def getrandbits(self, k: int, /) -> int: ...
