@@ -18,6 +18,7 @@ from ._options import (
     flag_of,
     limits_of,
     middleware_of,
+    most_bytes_of,
     random_of,
     retry_of,
     timeout_of,
@@ -44,6 +45,7 @@ from .middleware.creates_in_flight import CreatesInFlight
 from .middleware.limits import LimiterStatistics
 from .middleware.lost_creates import LostCreates
 from .models import PackRun, Prompt, Tune
+from .models._scalars import a, as_text, shown
 from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos, sending
 from .resources._core import Core
 from .resources.prepared import Prepared
@@ -115,7 +117,7 @@ class AsyncAstria:
             lost_creates=LostCreates(clock),
             creates=CreatesInFlight(clock),
             account=sending.Account(),
-            max_response_bytes=max_response_bytes,
+            max_response_bytes=most_bytes_of(max_response_bytes),
             limiter=Limiter(limits_of(limits), clock=clock, base_url=settings.base_url),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
         )
@@ -180,6 +182,8 @@ class AsyncAstria:
         Raises what the create raises; ParameterError if it belongs to another account, workspace or service, or if one
         of its files has changed.
         """
+        if not isinstance(fresh, bool):
+            raise ParameterError(f"fresh: {shown(fresh)} is not True or False; give fresh=False to look for it first")
         result: R = await self._sending.send(prepared, fresh=fresh, last_attempt=last_attempt)
         return result
 
@@ -215,8 +219,18 @@ class AsyncAstria:
         object is in it. `effect` says what may be done about a lost answer; None takes it from the method, a POST being
         a create: it is then never sent again, and ends in UnknownOutcomeError.
         """
-        if not path.startswith("/") or "://" in path:
-            raise ParameterError(f"path: {path!r} is not a path below the base URL; begin it with a slash")
+        if not isinstance(path, str) or not path.startswith("/") or "://" in path:
+            raise ParameterError(f"path: {shown(path)} is not a path below the base URL; begin it with a slash")
+        method = as_text(method, "method")
+        if not method.isalpha():
+            raise ParameterError(f"method: {shown(method)} is not an HTTP method; give one such as GET")
+        for name, value, kind, remedy in (
+            ("query", query, Mapping, "a dict"), ("body", body, Mapping, "a dict"), ("effect", effect, Effect, "such as Effect.READ"),
+        ):  # fmt: skip
+            if value is not None and not isinstance(value, kind):
+                raise ParameterError(
+                    f"{name}: {shown(value)} is not {a(kind.__name__)}; pass {remedy}, or leave it out"
+                )
         tree = None if body is None else await in_thread(files_in, body)
         request = self._core.request(
             method.upper(),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from operator import index
 from typing import Any, NoReturn, Protocol, cast
 
+from ._numbers import number_or_none, shown_value, whole_or_none
 from ._wire import Clock, Middleware, RandomSource, Timeout, Transport
 from .errors import ConfigurationError
 from .middleware import Limits, RetryPolicy
@@ -36,7 +36,7 @@ def timeout_of(value: object) -> Timeout:
     remedy = "pass seconds, or astria_async.Timeout(total=30, attempt=60, connect=10)"
     if isinstance(value, timedelta):
         remedy = f"pass {value.total_seconds():g}, its total_seconds()"
-    if not hasattr(value, "__float__") or _is_flag(value):
+    if number_or_none(value) is None and not isinstance(value, float):  # nan and inf are Timeout's own to refuse
         _refuse("timeout", value, "a number of seconds", remedy)
     return Timeout(total=cast(float, value))
 
@@ -46,9 +46,10 @@ def limits_of(value: object) -> Limits:
     if isinstance(value, Limits):
         return value
     remedy = "pass a whole number for max_in_flight, or astria_async.Limits(max_in_flight=10)"
-    if not hasattr(value, "__index__") or _is_flag(value):
+    number = whole_or_none(value)
+    if number is None:
         _refuse("limits", value, "a number of attempts", remedy)
-    return Limits(max_in_flight=index(cast(int, value)))
+    return Limits(max_in_flight=number)
 
 
 def retry_of(value: object) -> RetryPolicy:
@@ -56,7 +57,7 @@ def retry_of(value: object) -> RetryPolicy:
     if isinstance(value, RetryPolicy):
         return value
     remedy = "pass RetryPolicy(max_attempts=4), which counts the first attempt"
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1000:
         remedy = f"pass RetryPolicy(max_attempts={value + 1}) for {value} retries"
     elif value is None or value is False:
         remedy = "pass RetryPolicy(max_attempts=1) for no retries, or leave it out"
@@ -67,9 +68,17 @@ def middleware_of(value: object) -> tuple[Middleware, ...]:
     """The layers, in the order in which they see a request."""
     if callable(value):
         _refuse("middleware", value, "a list", "pass a list: middleware=[...]")
-    if not isinstance(value, Iterable) or isinstance(value, (str, bytes, dict, set)):
+    if not isinstance(value, Iterable) or isinstance(value, (str, bytes, dict, set)) or hasattr(value, "shape"):
         _refuse("middleware", value, "a list of functions", "pass a list: middleware=[...], or leave it out")
     return checked(tuple(value))
+
+
+def most_bytes_of(value: object) -> int:
+    """The most bytes that an answer may have."""
+    number = whole_or_none(value)
+    if number is None or number < 1:
+        _refuse("max_response_bytes", value, "a number of bytes", "pass a whole number above 0, such as 32 * 1024**2")
+    return number
 
 
 def flag_of(name: str, value: object) -> bool:
@@ -86,7 +95,8 @@ def clock_of(value: object) -> Clock:
 
 def random_of(value: object) -> RandomSource:
     """A source of randomness, by its two methods."""
-    remedy = f"random.Random({value})" if isinstance(value, int) and not isinstance(value, bool) else "random.Random(1)"
+    is_seed = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**20
+    remedy = f"random.Random({value})" if is_seed else "random.Random(1)"
     return cast(RandomSource, _with_methods("random", value, ("random", "getrandbits"), remedy))
 
 
@@ -120,7 +130,7 @@ def _with_methods(name: str, value: object, methods: tuple[str, ...], example: s
 
 
 def _refuse(name: str, value: object, what: str, remedy: str) -> NoReturn:
-    shown = repr(value) if isinstance(value, (int, float)) or value is None else _kind(value)
+    shown = shown_value(value, 40) if isinstance(value, (int, float)) or value is None else _kind(value)
     if isinstance(value, str):
         shown = repr(value[:40])
     raise ConfigurationError(f"{name}: {shown} is not {what}; {remedy}")
@@ -131,7 +141,3 @@ def _kind(value: object) -> str:
     kind = type(value)
     library = kind.__module__.partition(".")[0]
     return kind.__name__ if library in ("builtins", "__main__") else f"{library}.{kind.__name__}"
-
-
-def _is_flag(value: object) -> bool:
-    return type(value).__name__ in ("bool", "bool_")

@@ -16,12 +16,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from operator import index
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
+from ._numbers import shown_value, whole_or_none
 from ._urls import host_of, is_loopback, web_url
 from .errors import ConfigurationError
 
@@ -81,15 +81,11 @@ def workspace_of(value: Any) -> int | str | None:
             return None
         if _is_word(text):
             return text
-    elif type(value).__name__ not in ("bool", "bool_") and hasattr(value, "__index__"):
-        try:
-            if (number := index(value)) > 0:
-                return number
-        except TypeError:  # an array of several numbers
-            pass
+    elif (number := whole_or_none(value)) is not None and number > 0:
+        return number
     shown = repr(value[:40]) if isinstance(value, str) else type(value).__name__
     if isinstance(value, int) and not isinstance(value, bool):
-        shown = str(value)
+        shown = shown_value(value, 40)
     remedy = "give the number of a workspace, 'all', or 'personal'"
     raise ConfigurationError(f"workspace_id: {shown} is not a workspace; {remedy}")
 
@@ -190,7 +186,7 @@ def _read(path: Path, profile: str | None, *, is_needed: bool = True) -> Values:
         if not is_needed:
             return {}
         problem = f"{path} cannot be read: {error.strerror}; pass api_key=..., or set ASTRIA_API_KEY"
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         problem = f"{path} cannot be read: {error}"
     else:
         if isinstance(data, dict):

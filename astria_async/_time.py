@@ -1,4 +1,4 @@
-"""Leaf: time, handed in, and what an attempt does with it."""
+"""Leaf: time and randomness, handed in, and what an attempt does with time."""
 
 from __future__ import annotations
 
@@ -49,3 +49,10 @@ class Clock(Protocol):
         `Timeout.attempt` after its begin, whether it moves or not.
         """
         ...
+
+
+class RandomSource(Protocol):
+    """Randomness, handed in: `random.Random`, or anything with these two."""
+
+    def random(self) -> float: ...
+    def getrandbits(self, k: int, /) -> int: ...

@@ -9,11 +9,13 @@ from urllib.parse import quote, urlsplit
 _WEB = re.compile(r"(https?)://([^/?#\\]*)(.*)", re.IGNORECASE | re.DOTALL)
 #: What nearly all URLs look like: they go out byte for byte, as a signed URL has to.
 _PLAIN = re.compile(
-    r"https?://(?:[a-z0-9_-]+\.)*[a-z0-9_-]+(?::[1-9][0-9]{0,3})?"
+    r"https?://(?:[a-z0-9_-]{1,63}\.){0,9}[a-z0-9_-]{1,63}(?::[1-9][0-9]{0,3})?"
     r"(?:[/?#](?:[a-z0-9/:?#\[\]@!$&'()*+,;=~._-]|%[0-9a-f]{2})*)?",
     re.IGNORECASE | re.ASCII,
 )
 _HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?", re.IGNORECASE | re.ASCII)
+#: RFC 1035, 2.3.4.
+_LONGEST_HOST, _LONGEST_LABEL = 254, 63  # the last dot included
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 #: What a URL may contain as it is (RFC 3986). The rest, such as spaces and non-ASCII letters, is percent-encoded.
@@ -38,6 +40,8 @@ def web_url(text: str) -> str:
         raise ValueError("begin it with https://")
     scheme, authority, rest = match.groups()
     user, at, host_and_port = authority.rpartition("@")
+    if "@" in user or rest.startswith("\\"):  # browsers and libraries read another host in it
+        raise ValueError("its host can be read in two ways; take the '@' or the backslash out")
     return f"{scheme}://{_encoded(user, _SAFE_USER)}{at}{_host_and_port(host_and_port)}{_encoded(rest)}"
 
 
@@ -90,7 +94,8 @@ def _host_and_port(text: str) -> str:
 def _host(host: str) -> str:
     if host.startswith("["):
         try:
-            IPv6Address(host[1:-1] if host.endswith("]") else "")
+            if IPv6Address(host[1:-1] if host.endswith("]") else "").scope_id is not None:
+                raise ValueError
         except ValueError:
             raise ValueError("what is in brackets is not an IPv6 address") from None
         return host
@@ -101,6 +106,6 @@ def _host(host: str) -> str:
             host = host.encode("idna").decode()
         except UnicodeError:
             raise ValueError("its host is not valid; write it in punycode (xn--...)") from None
-    if not _HOST.fullmatch(host):
+    if not _HOST.fullmatch(host) or len(host) > _LONGEST_HOST or max(map(len, host.split("."))) > _LONGEST_LABEL:
         raise ValueError("its host is not valid; it contains letters, digits, dots and hyphens")
     return host

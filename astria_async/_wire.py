@@ -20,8 +20,10 @@ from attrs import evolve, field, frozen
 from ._headers import Headers as Headers  # noqa: PLC0414 -- one door for all that passes between the rooms
 from ._headers import lower_case_names
 from ._json import decode_json
+from ._numbers import number_or_none, shown_value
 from ._time import Clock as Clock  # noqa: PLC0414
 from ._time import Progress as Progress  # noqa: PLC0414
+from ._time import RandomSource as RandomSource  # noqa: PLC0414
 from .errors import Attempt, ConfigurationError
 
 #: Given by the service [D]: it ends a request itself after 30 s, so every timeout of ours has to be longer.
@@ -41,10 +43,13 @@ class Effect(Enum):
 
 
 class Identity(Enum):
-    """Where in a create's body stands what tells its object from every other one: (root, name)."""
+    """Where in a create's body stands what tells its object from every other one: (root, leaf). `at`: the pair, quickly."""
 
     TUNE_TITLE = ("tune", "title")
     PROMPT_SEED = ("prompt", "seed")
+
+    def __init__(self, root: str, leaf: str) -> None:
+        self.at, self.leaf = (root, leaf), leaf
 
 
 @frozen(kw_only=True)
@@ -97,11 +102,11 @@ class Timeout:
             value = getattr(self, name)
             if value is None:
                 continue
-            is_number = hasattr(value, "__float__") and type(value).__name__ not in ("bool", "bool_")
-            if not is_number or not 0 < float(value) < float("inf"):
-                raise ConfigurationError(f"timeout.{name}={value!r}: give seconds above 0, or None for no bound")
-            if type(value) not in (int, float):  # of numpy, or a Decimal
-                object.__setattr__(self, name, float(value))
+            seconds = number_or_none(value)
+            if seconds is None or seconds <= 0:
+                remedy = "give seconds above 0, or None for no bound"
+                raise ConfigurationError(f"timeout.{name}={shown_value(value)}: {remedy}")
+            object.__setattr__(self, name, seconds)  # of numpy, or a Decimal
 
 
 @frozen(kw_only=True)
@@ -135,13 +140,14 @@ class Body:
 
     def get(self, path: tuple[str, str]) -> Any:
         """The leaf at (root, name), or None."""
-        inner = self.tree.get(path[0]) if isinstance(self.tree, Mapping) else None
-        return inner.get(path[1]) if isinstance(inner, Mapping) else None
+        tree: Any = self.tree  # nearly always a dict: the ABC's check takes three calls
+        inner = tree.get(path[0]) if type(tree) is dict or isinstance(tree, Mapping) else None
+        return inner.get(path[1]) if type(inner) is dict or isinstance(inner, Mapping) else None
 
     def set(self, path: tuple[str, str], value: object) -> Body:
         """A copy with the leaf at (root, name) set."""
         root, name = path
-        tree = self.tree if isinstance(self.tree, Mapping) else {}
+        tree = self.tree if type(self.tree) is dict or isinstance(self.tree, Mapping) else {}
         return Body({**tree, root: {**tree.get(root, {}), name: value}})
 
     def files(self) -> list[FilePart]:
@@ -206,13 +212,12 @@ class Request:
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     def but(self, **changes: Any) -> Request:
-        """A copy in which some fields are others. As `attrs.evolve`, which takes many times as long: each call makes
-        several copies.
-        """
+        """A copy with other values. Each call makes several, and `attrs.evolve` takes many times as long."""
+        fields = self.__dict__ | changes
+        if type(fields["headers"]) is not Headers:
+            fields["headers"] = lower_case_names(fields["headers"])
         copy = object.__new__(Request)
-        copy.__dict__.update(self.__dict__, **changes)
-        if type(copy.headers) is not Headers:
-            copy.__dict__["headers"] = lower_case_names(copy.headers)
+        object.__setattr__(copy, "__dict__", fields)
         return copy
 
     @property
@@ -266,7 +271,11 @@ Send: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 @runtime_checkable
 class Middleware(Protocol):
-    """A layer around `Send`: a function or an object. It may change the request, the answer, or call more than once."""
+    """A layer around `Send`: a function or an object. It may change the request, the answer, or call more than once.
+
+    A create passes a second time only if its first pass certainly made nothing; else the second call raises TransportError,
+    and the retry policy looks for what was made. A refusal in place of a lost answer is not believed.
+    """
 
     def __call__(self, request: Request, call_next: Send, /) -> Awaitable[Response]: ...
 
@@ -287,10 +296,3 @@ class CallRecord(Protocol):
     """What is known of one call: kept by Retry, marked by the layer that hands a request to the transport."""
 
     reached: bool
-
-
-class RandomSource(Protocol):
-    """Randomness, handed in: `random.Random`, or anything with these two."""
-
-    def random(self) -> float: ...
-    def getrandbits(self, k: int, /) -> int: ...

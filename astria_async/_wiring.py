@@ -17,6 +17,7 @@ from .middleware.capture import capture
 from .middleware.compose import compose
 from .middleware.creates_in_flight import CreatesInFlight
 from .middleware.lost_creates import LostCreates
+from .middleware.witness import seen_from_both_sides
 from .resources import sending
 from .resources._core import Core
 from .waiting import Downloads
@@ -68,7 +69,7 @@ class ClientParts:
             Idempotency(self.random, account_idempotency=self.account_idempotency),
             retry,
             self.limiter,
-            *self.middleware,
+            *(seen_from_both_sides(self.middleware) if self.middleware else ()),
             auth,
             AttemptTimeout(self.clock),
         ]

@@ -40,6 +40,15 @@ class Number:
         return int(self._value)
 
 
+class Several:
+    """As an array of several numbers: it has the methods of a number, and refuses them."""
+
+    def __float__(self) -> float:
+        raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+
+    __index__ = __float__
+
+
 def make(**options: Any) -> AsyncAstria:
     return AsyncAstria("sd_test", **{"transport": MockTransport(lambda _: Response.of_json(200, {"id": 5})), **options})
 
@@ -96,6 +105,14 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("limits", 2.5, "pass a whole number"),
     ("limits", True, "pass a whole number"),
     ("middleware", lambda request, call_next: call_next(request), "pass a list: middleware=[...]"),
+    ("timeout", 10**400, "pass seconds, or"),
+    ("timeout", Several(), "pass seconds, or"),
+    ("limits", Several(), "pass a whole number"),
+    ("retry", 10**400, "pass RetryPolicy(max_attempts=4)"),
+    ("random", 10**400, "such as random.Random(1)"),
+    ("max_response_bytes", 0, "pass a whole number above 0, such as 32 * 1024**2"),
+    ("max_response_bytes", None, "pass a whole number above 0"),
+    ("max_response_bytes", 1e6, "pass a whole number above 0"),
     ("middleware", None, "pass a list: middleware=[...], or leave it out"),
     ("middleware", {"a": 1}, "pass a list"),
     ("account_idempotency", "no", "pass account_idempotency=True, or leave it out"),
@@ -123,6 +140,7 @@ def test_an_option_of_another_kind_is_refused_with_the_remedy(name: str, value: 
         AsyncAstria(**arguments)
     message = str(caught.value)
     assert message.startswith((f"{name}: ", f"{name}."))
+    assert len(message) < 250
     assert remedy in message
     assert "\n" not in message
     assert "sd_test" not in message
@@ -169,6 +187,14 @@ def test_a_timeout_takes_numbers_of_other_libraries() -> None:
 def test_a_client_is_neither_pickled_nor_copied(transport: Any, duplicate: Any) -> None:
     with pytest.raises(TypeError, match="cannot be pickled or copied: make a new one in each process$"):
         duplicate(AsyncAstria("sd_test", transport=transport))
+
+
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_clients_parts_are_neither_pickled_nor_copied(duplicate: Any) -> None:
+    with pytest.raises(
+        TypeError, match="^tunes of an AsyncAstria client cannot be pickled or copied: make a new client"
+    ):
+        duplicate(AsyncAstria("sd_test").tunes)
 
 
 def test_transports_of_ones_own_are_taken_as_they_are() -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from .._wire import Request, Response
@@ -23,7 +24,8 @@ _BODY_KEPT = 20_000
 
 def decode(response: Response, kind: type[M], request: Request) -> M:
     """The answer as a model. Raises the status's APIError, or DecodeError for what is not of the documented shape."""
-    return structured(_alone(parsed(response, request)), kind, response, request)
+    model: M = _structured(_alone(parsed(response, request)), kind, kind.__name__, response, request)
+    return model
 
 
 def decode_list(response: Response, kind: type[M], request: Request) -> list[M]:
@@ -33,7 +35,7 @@ def decode_list(response: Response, kind: type[M], request: Request) -> list[M]:
 
 
 def check(response: Response, request: Request) -> None:
-    """Raise the APIError of an answer that is not a 2xx, or that says that the balance is short; else do nothing."""
+    """Raise the APIError of an answer that is not a 2xx; else do nothing."""
     if not 200 <= response.status < 300:
         raise _with_attempts(error_of(response, request), response)
 
@@ -52,7 +54,8 @@ def error_of(response: Response, request: Request) -> APIError:
 
 def parsed(response: Response, request: Request) -> Any:
     """The answer's JSON. Raises the status's APIError, or DecodeError where it is no JSON."""
-    check(response, request)
+    if not 200 <= response.status < 300:
+        check(response, request)
     try:
         return response.json()
     except (ValueError, RecursionError) as error:
@@ -60,9 +63,24 @@ def parsed(response: Response, request: Request) -> Any:
     raise _undecodable("JSON", [f"the body: {problem[:200]}"], response, request)
 
 
-def is_short_of_balance(response: Response) -> bool:
-    """Whether an answer that is of no other use says that the account cannot pay: never send that again [V]."""
-    return says_balance_is_short(_text(response, _BODY_KEPT))
+def is_short_of_balance(response: Response, request: Request) -> bool:
+    """Whether an answer that is of no other use says that the account cannot pay: never send that again [V].
+
+    If the request itself has those words, such as in a prompt's text, an answer that repeats them says nothing.
+    """
+    if not says_balance_is_short(_text(response, _BODY_KEPT)):
+        return False
+    return request.body is None or not says_balance_is_short(str(request.body.tree))
+
+
+def is_taken(response: Response, request: Request) -> bool:
+    """Whether a 2xx without an object, such as an empty one, says nothing of an error."""
+    data = response.json() if response.body and is_json(response) else None
+    if isinstance(data, dict):
+        status = data.get("status")
+        if data.get("error") or data.get("errors") or (type(status) is int and status >= 400):
+            return False
+    return not is_short_of_balance(response, request)
 
 
 def is_json(response: Response, request: Request | None = None) -> bool:
@@ -77,34 +95,47 @@ def is_json(response: Response, request: Request | None = None) -> bool:
 
 def is_about(response: Response, request: Request) -> bool:
     """Whether a 2xx is about the object that was asked for: its id, if `request.about` names one."""
-    if not is_json(response):
+    try:
+        data = _alone(response.json())
+    except (ValueError, RecursionError):
         return False
-    data = _alone(response.json())
-    return request.about is None or (isinstance(data, dict) and _is_same_int(request.about, data.get("id")))
+    if request.about is None:
+        return True
+    number = data.get("id") if type(data) is dict else None
+    return number == request.about and type(number) is not bool
 
 
 def is_object(response: Response) -> bool:
     """Whether a 2xx has an object with an id."""
-    if not 200 <= response.status < 300 or not is_json(response):
-        return False
-    data = _alone(response.json())
-    return isinstance(data, dict) and type(data.get("id")) is int
+    return _object_in(response) is not None
+
+
+def _object_in(response: Response) -> dict[str, Any] | None:
+    """The object with an id that a 2xx has, if it has one."""
+    if not 200 <= response.status < 300:
+        return None
+    try:
+        data = _alone(response.json())
+    except (ValueError, RecursionError):
+        return None
+    return data if type(data) is dict and type(data.get("id")) is int else None
 
 
 def is_created(response: Response, request: Request) -> bool:
     """Whether a 2xx is a create's answer: it has an id, and as far as its title, seed and tune come back, they are
     those that were sent. Half a body, or another request's answer, is as good as none.
     """
-    if not is_object(response):
+    data = _object_in(response)
+    if data is None:
         return False
-    data = _alone(response.json())
-    expected = request.lookup.expect if request.lookup is not None else {}
-    if any(data.get(name) not in (None, value) for name, value in expected.items()):
-        return False
+    if request.lookup is not None:
+        for name, value in request.lookup.expect.items():
+            came = data.get(name)
+            if came != value and is_another(came, value):
+                return False
     if request.identity is None or request.body is None:
         return True
-    _, name = request.identity.value
-    sent, came = request.body.get(request.identity.value), data.get(name)
+    sent, came = request.body.get(request.identity.at), data.get(request.identity.leaf)
     if sent is None or came is None or is_same_identity(sent, came):
         return True
     # A title without a UUID, in an answer that has not even a time, is nobody's in particular: such as a test's double.
@@ -123,6 +154,8 @@ def has_uuid(title: str) -> bool:
 
 def is_same_identity(sent: object, came: object) -> bool:
     """Whether a seed or a title that came back is the one that was sent: services trim titles, and change their case."""
+    if type(sent) is type(came) and sent == came:
+        return True
     if isinstance(sent, str):
         return isinstance(came, str) and normalized(sent) == normalized(came)
     return sent == as_seed(came)
@@ -135,8 +168,11 @@ def as_seed(came: object) -> int | None:
     return came if isinstance(came, int) and not isinstance(came, bool) else None
 
 
-def _is_same_int(expected: int, came: object) -> bool:
-    return came == expected and not isinstance(came, bool)
+def is_another(came: object, expected: object) -> bool:
+    """Whether a field that came is another one than expected. An id may come as a text; a null says nothing."""
+    if came is None or came == expected:
+        return False
+    return type(expected) is not int or as_seed(came) not in (None, expected)
 
 
 def normalized(text: str) -> str:
@@ -146,7 +182,7 @@ def normalized(text: str) -> str:
 
 def _alone(data: Any) -> Any:
     """The one element of a list of one: the vendor's own client copes with such an answer [D]."""
-    return data[0] if isinstance(data, list) and len(data) == 1 else data
+    return data[0] if type(data) is list and len(data) == 1 else data
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
@@ -162,6 +198,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     return None if until is None or sent is None else max(0.0, (until - sent) / timedelta(seconds=1))
 
 
+@lru_cache(maxsize=8)  # Date changes once a second, and each create's answer is asked for it several times
 def http_date(value: str) -> datetime | None:
     """The time in an HTTP header such as Date; None where it is none."""
     try:

@@ -19,6 +19,7 @@ from ..errors import ParameterError
 from ..models import UploadedFile
 from ..models._scalars import a, as_number, as_url
 from .files import measure
+from .reading import reason
 
 #: Characters from which on a data URL is decoded in a thread: that takes about 0.1 ms.
 LARGE = 64 * 1024
@@ -52,7 +53,9 @@ def file_input(value: Any, label: str) -> FilePart | str:
     if isinstance(value, str):
         return _from_text(value.strip(), label)
     if isinstance(value, os.PathLike):
-        return measure(Path(os.fsdecode(value)), parameter=label)
+        return measure(_path(value, label), parameter=label)
+    if isinstance(value, type):
+        raise ParameterError(f"{label}: {value.__name__} is a class and not a file; pass an object of it")
     if isinstance(value, (bytes, bytearray, memoryview)):
         return measure(bytes(value), parameter=label)
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
@@ -91,6 +94,8 @@ def _from_text(text: str, label: str) -> FilePart | str:
     if not text:
         raise ParameterError(f"{label}: it is empty; pass {_WHAT}")
     remedy = f"for a file on disk pass Path({shown_url(text)})"
+    if "://" in text[:20]:
+        remedy = "begin it with https://, or pass a Path for a file on disk"
     if text[:5].lower() == "data:":
         remedy = "a data URL begins with data:image/jpeg;base64,"
     raise ParameterError(f"{label}: {shown_url(text)} is not a URL; {remedy}")
@@ -125,6 +130,14 @@ def _decoded(text: str, start: int) -> bytes:
         yield_thread()
         data.write(binascii.a2b_base64(piece, strict_mode=True))
     return data.getvalue()
+
+
+def _path(value: os.PathLike[Any], label: str) -> Path:
+    try:
+        return Path(os.fsdecode(value))
+    except Exception as error:  # noqa: BLE001 -- __fspath__ may be anybody's, and raise what it likes
+        problem = f"{label}: {type(value).__name__} does not tell its path: {reason(error)}; pass a pathlib.Path"
+    raise ParameterError(problem)
 
 
 def _file_object(value: Any) -> BinaryIO | None:

@@ -62,6 +62,11 @@ def _measure_object(source: BinaryIO, parameter: str, name: str | None) -> FileP
         raise ParameterError(f"{parameter}: the file is open in text mode; open it with mode 'rb', or pass its Path")
     if getattr(source, "closed", False) is True:
         raise ParameterError(f"{parameter}: the file object is closed; open it, or pass its Path")
+    readable = getattr(source, "readable", None)
+    if callable(readable) and readable() is False:
+        raise ParameterError(
+            f"{parameter}: the file object is open for writing; open it with mode 'rb', or pass its Path"
+        )
     own = getattr(source, "name", None)
     name = name or (os.path.basename(own) if isinstance(own, str) else None)
     try:

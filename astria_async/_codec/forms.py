@@ -137,7 +137,14 @@ def _is_unicode(text: str) -> bool:
 
 def _multipart(fields: list[tuple[str, str | FilePart]], boundary: str) -> EncodedBody:
     parts: list[bytes | FilePart] = []
+    read_once: list[Any] = []
     for name, value in fields:
+        if isinstance(value, FilePart) and not value.rewindable:
+            if any(source is value.source for source in read_once):  # the second would be empty
+                raise ParameterError(
+                    f"{name}: {value.name} is given twice, and can be read only once; give its bytes, or another file"
+                )
+            read_once.append(value.source)
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
         if isinstance(value, FilePart):
             head += f'; filename="{_quoted(value.name)}"\r\nContent-Type: {value.content_type}'

@@ -179,6 +179,6 @@ async def _became_readable(file: BinaryIO) -> bool:
     return True
 
 
-def reason(error: Exception) -> object:
+def reason(error: Exception) -> str:
     """Why a file cannot be read, in the system's words or in the file object's."""
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__

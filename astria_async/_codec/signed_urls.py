@@ -6,11 +6,12 @@ import re
 
 #: Of each signer: a parameter that tells of it, and those that change with each signature. Names in lower case.
 #: Sources: AWS SigV4 and V2 query authentication, Google Cloud Storage V4 and V2 signed URLs, Azure service and account
-#: SAS, CloudFront signed URLs, Alibaba OSS, Supabase storage (as of 2026).
+#: SAS, CloudFront signed URLs, Alibaba OSS, Tencent COS, Supabase storage (as of 2026).
 _SIGNERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("x-amz-signature", re.compile(r"x-amz-.*")),
     ("x-goog-signature", re.compile(r"x-goog-.*")),
     ("x-oss-signature", re.compile(r"x-oss-.*")),
+    ("q-signature", re.compile(r"q-.*|x-cos-security-token")),
     ("awsaccesskeyid", re.compile(r"awsaccesskeyid|signature|expires|x-amz-security-token")),
     ("googleaccessid", re.compile(r"googleaccessid|signature|expires")),
     ("ossaccesskeyid", re.compile(r"ossaccesskeyid|signature|expires|security-token")),

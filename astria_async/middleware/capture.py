@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from contextvars import ContextVar
+from inspect import isawaitable
 from typing import Generic, TypeVar
 
 from attrs import frozen
 
 from .._wire import Request, Response, Send
+from ..errors import ParameterError
 
 T = TypeVar("T")
 
@@ -46,6 +48,10 @@ async def _captured(request: Request, call_next: Send, seen: list[Response]) -> 
 
 async def with_response(call: Awaitable[T]) -> RawResponse[T]:
     """Await `call`, and return what it returned with its last answer. Raises what it raises."""
+    if not isawaitable(call):
+        raise ParameterError(
+            f"call: {type(call).__name__} cannot be awaited; pass the call itself, without await, such as tunes.retrieve(1)"
+        )
     seen: list[Response] = []
     token = _seen.set(seen)
     try:

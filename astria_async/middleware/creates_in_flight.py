@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 import anyio
-from attrs import define, field
+from attrs import define
 
 from .._loops import PerLoop
 from .._wire import SERVER_TIMEOUT, Clock
@@ -16,7 +16,7 @@ class _Count:
     """Of one event loop; a create is under way within `with count:`."""
 
     running: int = 0
-    ended: anyio.Event = field(factory=anyio.Event)
+    ended: anyio.Event | None = None  # of whoever waits: nearly no create has anybody who does
 
     def __enter__(self) -> None:
         self.running += 1
@@ -25,9 +25,9 @@ class _Count:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         self.running -= 1
-        if not self.running:
+        if self.ended is not None and not self.running:
             self.ended.set()
-            self.ended = anyio.Event()
+            self.ended = None
 
 
 class CreatesInFlight:
@@ -47,6 +47,8 @@ class CreatesInFlight:
         try:
             with self._clock.fail_after(seconds):
                 while count.running:
+                    if count.ended is None:
+                        count.ended = anyio.Event()
                     await count.ended.wait()
         except TimeoutError:
             return

@@ -24,7 +24,7 @@ def end(result: Result, record: CallRecord) -> Response:
         raise failure from (result if isinstance(result, AstriaError) else None)
     if isinstance(result, AstriaError):
         raise record.mark(result)
-    if result.status < 300 and is_short_of_balance(result):
+    if result.status < 300 and is_short_of_balance(result, request):
         raise record.mark(error_of(result, request))
     if result.status < 300 and request.about is not None and is_json(result) and not is_about(result, request):
         # Another request's answer, which would be taken for ours.

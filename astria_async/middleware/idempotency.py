@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from collections.abc import Awaitable, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
@@ -16,9 +15,12 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import attrs
 
 from .._loops import PerLoop
+from .._warn import warn
 from .._wire import Identity, RandomSource, Request, Response, Send
-from ..errors import AstriaWarning
+from ..errors import ParameterError
 from ..models import PromptParams
+from ..models._base import Model
+from ..models._scalars import a
 
 #: Seeds are drawn from 0 to 2**31 - 1. The service takes 0 to 2**32 [D], but the column behind may be signed [I]: a
 #: seed that does not come back as it was sent could not be looked for.
@@ -47,7 +49,7 @@ def idempotency_title(*parts: object) -> str:
     """
     if not parts:
         return str(uuid4())
-    return str(uuid5(_NAMESPACE, json.dumps([str(part) for part in parts])))
+    return str(uuid5(_NAMESPACE, json.dumps(_texts(parts))))
 
 
 def idempotency_seed(*parts: object) -> int:
@@ -55,8 +57,19 @@ def idempotency_seed(*parts: object) -> int:
 
     0 to 2**31 - 1. Two prompts of one tune with the same parts get the same seed: put in what tells them apart.
     """
-    digest = hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).digest()
+    digest = hashlib.sha256(json.dumps(_texts(parts)).encode()).digest()
     return int.from_bytes(digest[:4]) >> (32 - SEED_BITS)
+
+
+def _texts(parts: tuple[object, ...]) -> list[str]:
+    """Each part as text. Raises ParameterError for one whose text is another one after a restart, or a while later."""
+    for part in parts:
+        kind = type(part)
+        is_bare = kind.__repr__ is object.__repr__ and kind.__str__ is object.__str__
+        if is_bare or isinstance(part, (Model, set, frozenset)):
+            remedy = "pass its id" if hasattr(part, "id") else "pass a text or a number that names the order"
+            raise ParameterError(f"parts: the text of {a(kind.__name__)} does not stay the same; {remedy}")
+    return [str(part) for part in parts]
 
 
 def prompt_fingerprint(params: PromptParams, *, tune_id: int) -> str:
@@ -82,13 +95,13 @@ def with_identity(request: Request, random: RandomSource) -> Request:
     identity, body = request.identity, request.body
     if identity is None or body is None:
         return request
-    chosen = body.get(identity.value)
+    chosen = body.get(identity.at)
     if chosen is not None and not (identity is Identity.PROMPT_SEED and chosen == ANY_SEED):
         return request
     drawn: object = random.getrandbits(SEED_BITS)
     if identity is Identity.TUNE_TITLE:
         drawn = str(UUID(int=random.getrandbits(128), version=4))
-    return request.but(body=body.set(identity.value, drawn), identity_drawn=True)
+    return request.but(body=body.set(identity.at, drawn), identity_drawn=True)
 
 
 class Idempotency:
@@ -118,9 +131,7 @@ class Idempotency:
         alike = in_flight.setdefault(fingerprint, [])
         if any(other.body != request.body for other in alike):
             text = "two prompts in flight differ only in what the account's idempotency does not compare, such as their"
-            warnings.warn(
-                f"{text} input images: they will be one. Give them different seeds [D]", AstriaWarning, stacklevel=2
-            )
+            warn(f"{text} input images: they will be one. Give them different seeds [D]")
         alike.append(request)
         try:
             return await call_next(request)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from math import isfinite
 from sys import float_info
 
+import attrs
 from attrs import frozen
 
 from .._codec.answers import retry_after
 from .._loops import PerLoop
+from .._numbers import number_or_none
 from .._wire import Clock, Request, Response, Send
 from ..errors import ConfigurationError, TransportError
 from ._adaptive_limit import AdaptiveLimit, Lease
@@ -52,6 +54,10 @@ class Limits:
     polling_share: float = 0.25
 
     def __attrs_post_init__(self) -> None:
+        for spec in attrs.fields(type(self)):  # numpy's numbers, or a Decimal, as Python's own
+            number = number_or_none(getattr(self, spec.name))
+            if number is not None:
+                object.__setattr__(self, spec.name, number)
         problems = list(self._problems())
         if problems:
             raise ConfigurationError("limits: " + "; ".join(problems))
@@ -59,7 +65,7 @@ class Limits:
     def _problems(self) -> Iterator[str]:
         for name in ("max_in_flight", "start"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if type(value) is not int or value < 1:
                 yield f"{name}={_shown(value)}: give a whole number of attempts, 1 or more"
         if not isinstance(self.adaptive, bool):
             yield f"adaptive={_shown(self.adaptive)}: give True or False"

@@ -8,6 +8,7 @@ with money.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
@@ -15,7 +16,7 @@ from typing import Any
 
 from attrs import frozen
 
-from .._codec.answers import as_seed, normalized, uuids_in
+from .._codec.answers import as_seed, is_another, normalized, uuids_in
 from .._wire import FilePart, Identity, Request
 
 Item = Mapping[str, Any]
@@ -33,6 +34,8 @@ _CORRECTED = ("model_type", "branch", "token", "steps", "face_crop", "preset", "
 _NOT_COMPARED = ("title", "seed", "workspace_id")
 #: What the service never fills in by itself: an object that has it was ordered with it.
 _ONLY_IF_SENT = ("input_image", "mask_image", "input_video", "image_references", "controlnet", "video_model")
+#: Parameters that hold an image, a video or a sound, or are about one; not num_images.
+_MEDIA = re.compile(r"^(?!num_images$).*(image|video|frame|mask|audio|style_ref)")
 #: Parameters with which the service may write the text anew [D].
 _REWRITING = ("prompt_expansion", "theme", "use_lpw")
 
@@ -56,6 +59,10 @@ class Window:
     exactly: datetime | None
 
 
+#: Nothing is known of when.
+ANY_TIME = Window(since=None, exactly=None)
+
+
 def judge(item: Item, request: Request, window: Window) -> Verdict:
     """The verdict on one object of the list, for a create as it was sent."""
     lookup = request.lookup
@@ -63,7 +70,7 @@ def judge(item: Item, request: Request, window: Window) -> Verdict:
         return Verdict.NOT
     expected = {name: item.get(name) for name in lookup.expect}
     is_same = _has_identity(item, request)
-    is_elsewhere = any(value is not None and value != lookup.expect[name] for name, value in expected.items())
+    is_elsewhere = any(is_another(value, lookup.expect[name]) for name, value in expected.items())
     if is_same and request.identity_drawn:
         return Verdict.MAYBE if is_elsewhere else Verdict.MINE
     if is_same is False or is_elsewhere:
@@ -71,9 +78,11 @@ def judge(item: Item, request: Request, window: Window) -> Verdict:
     made = made_at(item)
     if window.since is not None and made is not None and made < window.since:
         return Verdict.NOT
-    if "tune_id" in lookup.expect and any(_came_unasked(name, item, sent_in(request)) for name in _ONLY_IF_SENT):
-        return Verdict.NOT  # a copy, or a pack's prompt, has the images of what it was made of
     likeness = _compare(item, sent_in(request), lookup.root)
+    if "tune_id" in lookup.expect and any(_came_unasked(name, item, sent_in(request)) for name in _ONLY_IF_SENT):
+        if not _may_fill_in(sent_in(request)):
+            return Verdict.NOT  # a copy, or a pack's prompt, has the images of what it was made of
+        likeness = Verdict.MAYBE if likeness is Verdict.MINE else likeness
     if likeness is Verdict.NOT or None in expected.values() or not is_same:
         return likeness if likeness is Verdict.NOT else Verdict.MAYBE
     is_since = window.exactly is not None and made is not None and made >= window.exactly
@@ -87,7 +96,7 @@ def could_be(item: Item, request: Request) -> bool:
     lookup = request.lookup
     if lookup is None:
         return False
-    is_elsewhere = any(item.get(name) not in (None, value) for name, value in lookup.expect.items())
+    is_elsewhere = any(is_another(item.get(name), value) for name, value in lookup.expect.items())
     if is_elsewhere and not _has_identity(item, request):
         return False
     shown = item.get(
@@ -124,7 +133,7 @@ def identity_of(request: Request) -> Any:
     """The title or the seed that a create was sent with; None if it has neither."""
     if request.identity is None or request.body is None:
         return None
-    return request.body.get(request.identity.value)
+    return request.body.get(request.identity.at)
 
 
 def sent_in(request: Request) -> Mapping[str, Any]:
@@ -208,6 +217,13 @@ def _came_unasked(name: str, item: Item, sent: Mapping[str, Any]) -> bool:
     """Whether an object has what this create was sent without, under its own name or as a URL."""
     stem = name.removesuffix("s")
     return bool(item.get(name) or item.get(f"{stem}_url")) and not any(key.startswith(stem) for key in sent)
+
+
+def _may_fill_in(sent: Mapping[str, Any]) -> bool:
+    """Whether the service may show an image, or a video's model, under a name that was not sent: flags in the text stand
+    for parameters [D], and one image may be shown in another's place [I].
+    """
+    return "--" in str(sent.get("text", "")) or any(_MEDIA.search(name) for name in sent)
 
 
 def _is_equal(sent: object, came: object) -> bool:

@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
 from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
+import anyio
 from attrs import frozen
 
 from .._codec import query_string
 from .._loops import PerLoop
 from .._wire import Clock, Request, Response, Send
 from .known_list import KnownList, LostCreate
-from .lookup import Item, Verdict, could_be, identity_of, judge, made_by_one_run, sent_in, shows_identity
+from .lookup import ANY_TIME, Item, Verdict, could_be, identity_of, judge, made_by_one_run, sent_in, shows_identity
 from .own_objects import OwnObjects
 from .record import CallRecord
 
@@ -54,7 +56,16 @@ class LostCreates:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lists: PerLoop[dict[object, KnownList]] = PerLoop(dict)
+        self._locks: PerLoop[WeakValueDictionary[object, anyio.Lock]] = PerLoop(WeakValueDictionary)
         self.own = OwnObjects()
+
+    def lock_of(self, intent: object) -> anyio.Lock:
+        """Held by the calls of one order, one after the other; it goes with the last of them."""
+        locks = self._locks.get()
+        lock = locks.get(intent)
+        if lock is None:
+            lock = locks[intent] = anyio.Lock()
+        return lock
 
     @contextmanager
     def looking_for(self, request: Request, record: CallRecord, *, settled_in: float) -> Iterator[Looking]:
@@ -145,7 +156,10 @@ class Looking:
             return self._found_run(mine)
         if mine and (request.identity_drawn or (not rivals and len(mine) <= self._twins())):
             item = mine[-1]  # the oldest: its twin takes the next one
-            self._own.claim(self._known.root, item["id"], lost.intent)
+            if not request.identity_drawn and self._could_be_of_one_under_way(item):
+                return Ambiguous(f"as {item['id']}, which could be that of another call under way")
+            if not self._own.take(self._known.root, item["id"], lost.intent):
+                return self._found()  # a twin in another thread was faster
             return Found(self._answer(item))
         if mine or maybe:
             return Ambiguous(f"as {(mine or maybe)[0]['id']}, which could be another's")
@@ -167,12 +181,25 @@ class Looking:
         if len(runs) > 1 or self._lost.has_twin or self._own.has_unnamed_run(lookup.expect, self._lost.record.began):
             return Ambiguous(f"as the prompts {mine[0]['id']} and others, which could be another's")
         run = sorted(runs[0], key=lambda item: item["id"])
+        if self._could_be_of_one_under_way(run[0]):
+            return Ambiguous(
+                f"as the prompts {run[0]['id']} and others, which could be those of another call under way"
+            )
         for item in run:
             self._own.claim(self._known.root, item["id"], self._lost.intent)
         answer: dict[str, Any] = {"status": 201, "prompt_ids": [item["id"] for item in run]}
         if run[0].get("order_id") is not None:
             answer["order"] = {"id": run[0]["order_id"], "tune_ids": list(lookup.tune_ids or ())}
         return Found(self._answer(answer))
+
+    def _could_be_of_one_under_way(self, item: Item) -> bool:
+        """Whether another call of this client, which is not over yet, may have made it: it would be given to both."""
+        twins = [other.record for other in self._known.lost if _are_twins(other, self._lost)]  # each takes its own
+        return any(
+            record not in twins and judge(item, request, ANY_TIME) is not Verdict.NOT
+            for request, record in self._own.others_under_way(self._lost.record, self._lost.intent)
+            if request.lookup is not None and request.lookup.root == self._known.root
+        )
 
     def _answer(self, item: Item) -> Response:
         date = self._known.server_now

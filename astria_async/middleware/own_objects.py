@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from .._codec.answers import is_same_identity
@@ -31,6 +32,7 @@ class OwnObjects:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, int], tuple[object, object]] = {}  # of each object its intent, and what was sent
+        self._under_way: dict[int, tuple[Request, CallRecord]] = {}  # by the call's number
         self._not_echoed: set[str] = set()
         self._unnamed_runs: dict[
             str, float
@@ -42,7 +44,7 @@ class OwnObjects:
 
         `server_now` is the answer's Date.
         """
-        lookup, number, now = request.lookup, item["id"], record.clock.monotonic()
+        lookup, number = request.lookup, item["id"]
         if lookup is None:
             return
         sent = identity_of(request)
@@ -50,11 +52,13 @@ class OwnObjects:
         self.claim(lookup.root, number, intent_of(request, record), sent)
         if request.identity is not None and sent is not None:
             self._note_echo(request.identity, sent, item)
-        self._not_echoed.update(name for name in _ORIGINS & lookup.expect.keys() if item.get(name) is None)
-        made = made_at(item)
-        if is_known or made is None or server_now is None or (server_now - made).total_seconds() > (
-            now - record.began + ROUNDING
-        ):  # fmt: skip
+        for name in lookup.expect:
+            if name in _ORIGINS and item.get(name) is None:
+                self._not_echoed.add(name)
+        if is_known or server_now is None:
+            return
+        made, now = made_at(item), record.clock.monotonic()
+        if made is None or (server_now - made).total_seconds() > now - record.began + ROUNDING:
             return  # the service gave an object that was there before: its id says nothing of when
         moments = self._moments.get(lookup.root)
         if moments is None:
@@ -78,6 +82,31 @@ class OwnObjects:
         """Whether a pack's run ended after that moment (monotonic) without saying which prompts are its own."""
         return self._unnamed_runs.get(str(expect), float("-inf")) >= since
 
+    @contextmanager
+    def under_way(self, request: Request, record: CallRecord) -> Iterator[None]:
+        """A create runs whose object could be taken for another's: what the caller chose is not unique."""
+        self._under_way[record.number] = (request, record)
+        try:
+            yield
+        finally:
+            del self._under_way[record.number]
+
+    def others_under_way(self, record: CallRecord, intent: object) -> list[tuple[Request, CallRecord]]:
+        """The creates of other intents whose object is not known yet."""
+        return [
+            (request, other)
+            for request, other in tuple(self._under_way.values())
+            if other is not record and intent_of(request, other) != intent
+        ]
+
+    def take(self, root: str, number: int, intent: object) -> bool:
+        """Claim an object that was found; False if another intent was faster."""
+        with self._lock:
+            known = self._known.get((root, number))
+            if known is None:
+                self._known[root, number] = (intent, None)
+            return known is None or known[0] == intent
+
     def claim(self, root: str, number: int, intent: object, sent: object = None) -> None:
         """This object is that intent's, and no other's."""
         with self._lock:
@@ -98,7 +127,7 @@ class OwnObjects:
 
     def unshown(self, request: Request) -> str | None:
         """What a create's object would be told by, and objects do not show: they do, until one did not [R]."""
-        names = {request.identity.value[1]} if request.identity is not None else set[str]()
+        names = {request.identity.leaf} if request.identity is not None else set[str]()
         if request.lookup is not None:
             names |= _ORIGINS & request.lookup.expect.keys()
         return min(names & self._not_echoed, default=None)
@@ -114,5 +143,5 @@ class OwnObjects:
         return min(numbers, default=None)
 
     def _note_echo(self, identity: Identity, sent: object, item: Item) -> None:
-        if not is_same_identity(sent, item.get(identity.value[1])):
-            self._not_echoed.add(identity.value[1])
+        if not is_same_identity(sent, item.get(identity.leaf)):
+            self._not_echoed.add(identity.leaf)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from math import inf, isfinite
+from math import inf
 from typing import TypeAlias
 
 import attrs
@@ -12,6 +12,7 @@ import backoff
 from attrs import field, frozen
 
 from .._codec.answers import is_short_of_balance
+from .._numbers import number_or_none, shown_value
 from .._wire import SERVER_TIMEOUT, Effect, RandomSource, Request, Response
 from ..errors import ConfigurationError, Outcome, TransportError, UnexpectedError
 
@@ -74,23 +75,31 @@ class RetryPolicy:
     _scale: float = field(default=1.0, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        for spec in attrs.fields(type(self)):  # numpy's numbers, or a Decimal, as Python's own
+            number = number_or_none(getattr(self, spec.name))
+            if number is not None:
+                object.__setattr__(self, spec.name, number)
         problems = list(self._problems())
         if problems:
             raise ConfigurationError("retry policy: " + "; ".join(problems))
 
     def _problems(self) -> Iterator[str]:
-        if isinstance(self.max_attempts, bool) or not isinstance(self.max_attempts, int) or self.max_attempts < 1:
-            yield f"max_attempts={self.max_attempts!r} is not a number of attempts; give 1 or more, 1 means no retry"
+        if type(self.max_attempts) is not int or self.max_attempts < 1:
+            shown = shown_value(self.max_attempts)
+            yield f"max_attempts={shown} is not a number of attempts; give 1 or more, 1 means no retry"
         for spec in attrs.fields(type(self)):
             value = getattr(self, spec.name)
             if spec.name == "max_attempts":
                 continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                yield f"{spec.name}={value!r} is not a number of seconds"
-            elif not (isfinite(value) and value >= 0):
-                yield f"{spec.name}={value!r} is not 0 or more"
-            elif spec.name.endswith("_wait") and isinstance(self.max_wait, (int, float)) and value > self.max_wait:
-                yield f"{spec.name}={value!r} is above max_wait={self.max_wait!r}"
+            most = number_or_none(self.max_wait)
+            shown, number = f"{spec.name}={shown_value(value)}", number_or_none(value)
+            if number is None:
+                what = "a share; give one such as 0.25" if spec.name == "jitter" else "a time; give seconds such as 30"
+                yield f"{shown} is not {what}"
+            elif number < 0:
+                yield f"{shown} is below 0; give 0 or more"
+            elif spec.name.endswith("_wait") and most is not None and number > most:
+                yield f"{shown} is above max_wait={most!r}; raise max_wait, or lower it"
 
     def scaled(self, factor: float) -> RetryPolicy:
         """The same with every wait multiplied by `factor`, for demos and tests against a fake.
@@ -99,8 +108,12 @@ class RetryPolicy:
         service it would pay twice. `max_elapsed`, `max_retry_after` and `create_margin` stay: they are not waits.
         Raises ConfigurationError for a factor that is not a number, or is below 0.
         """
-        if isinstance(factor, bool) or not isinstance(factor, (int, float)):
-            raise ConfigurationError(f"retry policy: factor={factor!r} is not a number; give one such as 0.01")
+        number = number_or_none(factor)
+        if number is None or number < 0:
+            raise ConfigurationError(
+                f"retry policy: factor={shown_value(factor)} is not a number of 0 or more; give one such as 0.01"
+            )
+        factor = number
         waits = {
             spec.name: getattr(self, spec.name) * factor
             for spec in attrs.fields(type(self))
@@ -160,7 +173,7 @@ class RetryPolicy:
         """The first wait of its kind; None for what is not worth another attempt, nor a look-up."""
         status = happened.status if isinstance(happened, Response) else None
         if isinstance(happened, Response) and status == 429:
-            return None if is_short_of_balance(happened) else self.rate_limited_wait
+            return None if is_short_of_balance(happened, request) else self.rate_limited_wait
         if outcome == "rejected":
             return self.not_sent_wait if status in _TRY_AGAIN else None
         if request.effect is not Effect.CREATE and not _is_worth_repeating(happened):
@@ -181,8 +194,8 @@ def outcome_of(happened: Happened, request: Request) -> Outcome | None:
         accepts = request.accepts
         if not is_page(happened) and (accepts is None or accepts(happened, request)):
             return None
-        return "rejected" if is_short_of_balance(happened) else "unknown"
-    if is_short_of_balance(happened):  # at any status [V]: what is not paid for is not made
+        return "rejected" if is_short_of_balance(happened, request) else "unknown"
+    if is_short_of_balance(happened, request):  # at any status [V]: what is not paid for is not made
         return "rejected"
     if status < 200 or status >= 500:
         return "unknown"

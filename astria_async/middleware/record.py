@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from attrs import define, evolve, field
 
-from .._wire import Clock, Effect, Request, Response
+from .._wire import Body, Clock, Effect, Request, Response
 from ..errors import AstriaError, Attempt, Outcome, TransportError, UnknownOutcomeError
 
 log: logging.Logger = logging.getLogger("astria_async")
@@ -31,6 +31,8 @@ class CallRecord:
 
     `reached` is True from the moment at which the running attempt was handed to the transport: before that nothing was
     sent, whatever a middleware raises. `refused` are objects that came as its answer, but do not show what was sent.
+    `sent` is the body that went out, if a middleware may have changed it; `may_be_made`: it let the create pass, and what
+    it says of that afterwards proves nothing.
     """
 
     clock: Clock
@@ -38,6 +40,8 @@ class CallRecord:
     began: float
     began_at: datetime
     reached: bool = False
+    may_be_made: bool = False
+    sent: Body | None = None
     attempts: tuple[Attempt, ...] = field(default=())
     attempt_began: float = 0.0
     refused: tuple[Mapping[str, Any], ...] = field(default=())
@@ -52,12 +56,24 @@ class CallRecord:
         seconds = self.clock.monotonic() - self.attempt_began
         at = self.clock.now() - timedelta(seconds=seconds)
         self.attempts += (Attempt(at=at, seconds=seconds, result=name_of(result), outcome=outcome),)
+        self.reached = False  # what comes of it is known now as well as it will be
 
     def settle(self) -> None:
         """The object was looked for, and certainly does not exist: no attempt so far has made anything."""
         self.attempts = tuple(
             evolve(one, outcome="rejected") if one.outcome == "unknown" else one for one in self.attempts
         )
+
+    def as_sent(self, request: Request) -> Request:
+        """This call's request with the body that went out: by that its object is told."""
+        body = self.sent
+        if body is None or body is request.body:
+            return request
+        drawn = request.identity_drawn
+        if request.identity is not None and request.body is not None:
+            was, went = request.body.get(request.identity.at), body.get(request.identity.at)
+            drawn = drawn and (was == went or (isinstance(was, str) and isinstance(went, str) and was in went))
+        return request.but(body=body, identity_drawn=drawn)
 
     @property
     def outcome(self) -> Outcome | None:
@@ -68,10 +84,10 @@ class CallRecord:
     @property
     def looked_for(self) -> dict[str, object]:
         """What the object would be found by, such as `{"tune_id": 690204, "seed": 12}`; empty if nothing tells it."""
-        request = self.request
+        request = self.as_sent(self.request)
         found: dict[str, object] = dict(request.lookup.expect) if request.lookup is not None else {}
         if request.identity is not None and request.body is not None:
-            found[request.identity.value[1]] = request.body.get(request.identity.value)
+            found[request.identity.leaf] = request.body.get(request.identity.at)
         return found
 
     def unknown_outcome(self, why: str) -> UnknownOutcomeError:

@@ -13,13 +13,13 @@ from .._codec.answers import (
     retry_after,
 )
 from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
-from ..errors import AstriaError, Attempt, TransportError, UnexpectedError
+from ..errors import AstriaError, Attempt, Outcome, TransportError, UnexpectedError
 from .budget import RetryBudget
 from .creates_in_flight import CreatesInFlight
 from .endings import end, give_up
 from .lost_creates import SECOND_LOOK, Absent, Ambiguous, Finding, Found, Looking, LostCreates
 from .policy import Decision, LookUp, RetryPolicy, Stop, outcome_of
-from .record import CallRecord, Result, outcome_of_error
+from .record import CallRecord, Result, name_of, outcome_of_error
 
 log: logging.Logger = logging.getLogger("astria_async")
 
@@ -74,16 +74,41 @@ class Retry:
             return await self._send(request, record, call_next)
         with self._creates.one():
             try:
-                if request.look_first is not None:
-                    found = await self._look_first(request, record, call_next)
-                    if found is not None:
-                        return found
-                return await self._send(request, record, call_next)
+                if request.intent is None and request.look_first is None and request.identity_drawn:
+                    return await self._send(request, record, call_next)  # nearly every create: it costs no detour
+                if request.intent is not None:
+                    return await self._in_turn(request, record, call_next)
+                return await self._create(request, record, call_next)
             except AstriaError:
                 raise
             except BaseException as stop:
                 record.leave_trace(stop)
                 raise
+
+    async def _in_turn(self, request: Request, record: CallRecord, call_next: Send) -> Response:
+        """A create of an order that has a name: one call after the other, so that the next one finds what this one made."""
+        lock = self._lost_creates.lock_of(request.intent)
+        try:
+            with self._clock.fail_after(_left(request, self._clock)):
+                await lock.acquire()
+        except TimeoutError:
+            error = TransportError(
+                "another call of this order is under way, and did not end in time", request_was_sent=False
+            )
+            raise record.mark(error) from None
+        try:
+            return await self._create(request, record, call_next)
+        finally:
+            lock.release()
+
+    async def _create(self, request: Request, record: CallRecord, call_next: Send) -> Response:
+        found = None if request.look_first is None else await self._look_first(request, record, call_next)
+        if found is not None:
+            return found
+        if request.identity_drawn or request.lookup is None:
+            return await self._send(request, record, call_next)
+        with self._lost_creates.own.under_way(request, record):
+            return await self._send(request, record, call_next)
 
     async def _poll(self, request: Request, call_next: Send) -> Response:
         """One attempt, whatever comes of it."""
@@ -97,20 +122,26 @@ class Retry:
         """One attempt after the other. `spends` is False for what draws nothing from the budget of retries."""
         while True:
             result = await self._attempt(request, record, call_next)
-            outcome = (
-                outcome_of_error(result, record) if isinstance(result, AstriaError) else outcome_of(result, request)
-            )
-            if outcome is None and isinstance(result, Response):
-                return self._succeed(result, request, record)
+            sent = request if record.sent is None else record.as_sent(request)
+            outcome: Outcome | None
+            if isinstance(result, AstriaError):
+                outcome = outcome_of_error(result, record)
+            else:
+                outcome = outcome_of(result, sent)
+                if outcome is None:
+                    return self._succeed(result, sent, record)
+            if record.may_be_made and outcome != "unknown":
+                said = f"a middleware gave {name_of(result)} for a create that may have been made"
+                result, outcome = TransportError(said, request_was_sent=True), "unknown"
             record.add(result, outcome)
             if outcome == "unknown" and isinstance(result, Response) and is_object(result):
                 record.refused += (_item_in(result),)
-            decision = self._decide(result, request, record, spends=spends)
+            decision = self._decide(result, sent, record, spends=spends)
             if isinstance(decision, Stop):
                 return end(result, record)
             self._log(record, decision)
             if isinstance(decision, LookUp):
-                found = await self._look_up(decision, request, record, call_next)
+                found = await self._look_up(decision, sent, record, call_next)
                 if found is not None:
                     return found
                 if not decision.again:
@@ -122,6 +153,7 @@ class Retry:
 
     async def _attempt(self, request: Request, record: CallRecord, call_next: Send) -> Result:
         """One attempt: its answer, or the exception instead of it, which is always one of the SDK's."""
+        record.may_be_made = False
         record.reached, record.attempt_began = not self._is_told_when_sent, self._clock.monotonic()
         try:
             if self._has_layers and request.deadline is not None:
@@ -160,7 +192,7 @@ class Retry:
         if request.lookup is not None and request.lookup.tune_ids is not None:
             data = response.json()
             own.ran(request, record, data if isinstance(data, dict) else {})
-        elif is_created(response, request):
+        elif request.accepts is is_created or is_created(response, request):  # or it would not have succeeded
             own.made(request, record, _item_in(response), http_date(response.headers.get("date", "")))
 
     def _decide(self, result: Result, request: Request, record: CallRecord, *, spends: bool) -> Decision:

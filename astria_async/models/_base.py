@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from math import isfinite
 from typing import Any
 
 import attrs
@@ -38,6 +39,8 @@ def key_of(spec: Attribute[Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not isfinite(value):
+        return None  # JSON has no such number
     if value is None or isinstance(value, (bool, int, float, str)):
         return str(value) if isinstance(value, Enum) else value
     if isinstance(value, Model):

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cache
-from operator import attrgetter
 from typing import Any, TypeAlias
 
 import attrs
@@ -109,11 +108,11 @@ def _type_of(value: Any) -> str:
 
 
 @cache
-def parameters_of(params: Any) -> tuple[tuple[Parameter, ...], Callable[[Any], tuple[Any, ...]]]:
-    """The parameters of a class, and the function that reads their values off an object."""
+def parameters_of(params: Any) -> dict[str, Parameter]:
+    """The parameters of a class, by name."""
     specs: tuple[attrs.Attribute[Any], ...] = attrs.fields(params)
     files = {spec.metadata["url_name"]: spec.name for spec in specs if "url_name" in spec.metadata}
-    return tuple(_parameter(spec, files.get(spec.name)) for spec in specs), attrgetter(*(spec.name for spec in specs))
+    return {spec.name: _parameter(spec, files.get(spec.name)) for spec in specs}
 
 
 def _parameter(spec: attrs.Attribute[Any], file_name: str | None) -> Parameter:

@@ -13,6 +13,7 @@ from operator import index
 from typing import Any
 from uuid import UUID
 
+from .._numbers import is_flag, whole_or_none
 from .._urls import shown_url, web_url
 from ..errors import ParameterError
 from ._base import Model, line
@@ -22,7 +23,7 @@ def as_text(value: Any, label: str) -> str:
     """A text. Raises ParameterError."""
     if isinstance(value, str):
         return str.__str__(value)  # of a member of a str Enum, str() would be its name
-    remedy = ""
+    remedy = "; pass a str"
     if isinstance(value, (bytes, bytearray)):
         remedy = "; decode it"
     elif isinstance(value, Enum):
@@ -42,18 +43,15 @@ def filled_text(value: Any, label: str, remedy: str) -> str:
 
 def as_whole(value: Any, label: str) -> int:
     """A whole number: an int, or what has `__index__`, as numpy's. Raises ParameterError."""
-    if not _is_flag(value) and hasattr(value, "__index__"):
-        try:
-            return index(value)
-        except (TypeError, ValueError):  # an array of several numbers
-            pass
+    if (number := whole_or_none(value)) is not None:
+        return number
     remedy = f"; pass int({shown(value)})" if _holds_whole(value) else "; give a number such as 5"
     raise ParameterError(f"{label}: {shown(value)} is not a whole number{remedy}")
 
 
 def as_number(value: Any, label: str) -> float:
     """A number: an int, a float, or what has `__index__` or `__float__`. Raises ParameterError."""
-    if not _is_flag(value):
+    if not is_flag(value):
         for convert in (index, float):
             try:
                 if not isinstance(value, (str, bytes, bytearray)):  # float() reads these too
@@ -66,9 +64,9 @@ def as_number(value: Any, label: str) -> float:
 
 def as_flag(value: Any, label: str) -> bool:
     """True or False, numpy's included. Raises ParameterError."""
-    if _is_flag(value):
+    if is_flag(value):
         return bool(value)
-    remedy = "; pass bool(...) of it" if isinstance(value, (int, float)) else ""
+    remedy = "; pass bool(...) of it" if isinstance(value, (int, float)) else "; pass one of these two"
     raise ParameterError(f"{label}: {shown(value)} is not True or False{remedy}")
 
 
@@ -116,6 +114,11 @@ def each(values: Any, label: str, of_what: str, convert: Callable[[Any, str], An
     return converted
 
 
+def optional(convert: Callable[[Any, str], Any], **values: Any) -> dict[str, Any]:
+    """Each value converted, under its name. None stays None. Raises ParameterError."""
+    return {name: None if value is None else convert(value, name) for name, value in values.items()}
+
+
 def as_id(value: Any, label: str) -> int:
     """The id of an object: a whole number above 0. Raises ParameterError."""
     if isinstance(value, Model):
@@ -138,15 +141,10 @@ def shown(value: Any, width: int = 40) -> str:
     return line(repr(value), width)
 
 
-def _is_flag(value: Any) -> bool:
-    """True for a bool, of Python or of numpy (`bool_`, and `bool` since numpy 2)."""
-    return type(value).__name__ in ("bool", "bool_")
-
-
 def _holds_whole(value: Any) -> bool:
     if isinstance(value, (str, bytes)):
         return value.strip().isdigit() and len(value) < 20
     try:
-        return not _is_flag(value) and float(value).is_integer()
+        return not is_flag(value) and float(value).is_integer()
     except (TypeError, ValueError, OverflowError):
         return False

@@ -35,6 +35,8 @@ def drawing_base(tune: Tune | int, on: Tune | int | None = None) -> int:
     Raises ParameterError for an `on` that cannot draw, for an adapter without a base, and for a tune from a callback
     without `on`, since it may be an adapter.
     """
+    if on is None and type(tune) is int and tune > 0:
+        return tune  # nearly every backend's call
     base = None if on is None else _base_id(on)
     number = _tune_id(tune, "tune", "a Tune or its id")
     if not isinstance(tune, Tune):
@@ -152,6 +154,10 @@ def _base_id(on: Any) -> int:
         raise ParameterError(
             f"on: tune {on.id} is an adapter (model_type {on.model_type}) and draws nothing by itself; give a base model, "
             "such as bases.FLUX1_DEV, and refer to the adapter in the text"
+        )
+    if isinstance(on, Tune) and on.is_partial:
+        raise ParameterError(
+            f"on: tune {on.id} came without its model_type, so it may be an adapter; read it again, or give its id"
         )
     return _tune_id(on, "on", "the base model, as a Tune or its id, such as bases.FLUX1_DEV")
 

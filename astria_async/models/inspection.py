@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from ..errors import ParameterError
 from ._base import Model
+from ._scalars import as_list, shown
 
 #: The keys that are strings: they describe the person.
 CHARACTERISTICS = (
@@ -70,7 +72,10 @@ def characteristics_of(inspections: Iterable[Inspection]) -> dict[str, str]:
     Of each key the most common string, where at least half of the pictures have one; of several that are equally
     common the one that came first. That is the documented way [D].
     """
-    pictures = list(inspections)
+    pictures = [
+        _inspection(one, f"inspections[{index}]")
+        for index, one in enumerate(as_list(inspections, "inspections", "inspections"))
+    ]
     folded: dict[str, str] = {}
     for name in CHARACTERISTICS:
         values = [value for picture in pictures if (value := getattr(picture, name)) is not None]
@@ -81,4 +86,11 @@ def characteristics_of(inspections: Iterable[Inspection]) -> dict[str, str]:
 
 def warnings_of(inspection: Inspection) -> tuple[str, ...]:
     """What may make the picture unfit for training, as text; empty where nothing does."""
-    return tuple(text for name, text in _WARNINGS.items() if getattr(inspection, name))
+    finding = _inspection(inspection, "inspection")
+    return tuple(text for name, text in _WARNINGS.items() if getattr(finding, name))
+
+
+def _inspection(value: object, label: str) -> Inspection:
+    if isinstance(value, Inspection):
+        return value
+    raise ParameterError(f"{label}: {shown(value)} is not an Inspection; pass what images.inspect returned")

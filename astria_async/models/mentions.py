@@ -30,14 +30,15 @@ SD15_TOKEN = "sks"
 TOKEN = "ohwx"
 
 _LORA = re.compile(r"<\s*lora\s*:", re.IGNORECASE)
+#: A reference to any adapter, and its id. (One pattern for each id would be compiled anew for nearly every create.)
+_REFERENCE = re.compile(r"<\s*(?:lora|faceid)\s*:\s*0*([0-9]+)\s*[:>]", re.IGNORECASE | re.ASCII)
 
 
 def mentions(text: object, tune_id: int) -> bool:
     """Whether a text refers to this adapter: `<lora:ID:...>` or `<faceid:ID:...>`, in any case. False for no text."""
     if not isinstance(text, str) or "<" not in text:
         return False
-    reference = rf"<\s*(?:lora|faceid)\s*:\s*0*{int(tune_id)}\s*[:>]"
-    return re.search(reference, text, re.IGNORECASE | re.ASCII) is not None
+    return str(int(tune_id)) in _REFERENCE.findall(text)
 
 
 def count_loras(text: object) -> int:

@@ -52,7 +52,7 @@ Style: TypeAlias = (
 )  # fmt: skip
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)  # made for every create: with slots its many fields take several times as long
 class PromptParams:
     """The parameters of a prompt."""
 
@@ -132,7 +132,7 @@ class PromptParams:
     lora_scale: float | None = param("Weight of the tune; only in a tune's prompts_attributes.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TuneParams:
     """The parameters of a tune."""
 
@@ -167,7 +167,7 @@ class TuneParams:
     )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PackRunParams:
     """The parameters of running a pack: for a tune that is made for it, or for tunes that exist already.
 

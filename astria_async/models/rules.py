@@ -17,7 +17,7 @@ from attrs import field, frozen
 from ..errors import ParameterError
 from ._base import line
 from ._fields import Kind, Parameter, parameters_of
-from ._scalars import as_list
+from ._scalars import as_list, shown
 from .params import PackRunParams, Params, PromptParams, TuneParams
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")  # one in a callback was answered with 422 [R]
@@ -53,24 +53,27 @@ def check(params: Params, prefix: str = "", *, validate: bool = True, partial: b
     changes to what exists: they are checked one by one, and not for what is missing.
     """
     kind: Any = type(params)
-    parameters, values_of = parameters_of(kind)
+    parameters = parameters_of(kind)
     values: dict[str, Any] = {}
     rest: list[tuple[Parameter, Any]] = []
     problems: list[str] = []
-    for parameter, value in zip(parameters, values_of(params), strict=True):
-        if value is None:
+    for name, value in vars(params).items():
+        if value is None or name not in parameters:  # a subclass may keep something of its own there
             continue
+        parameter = parameters[name]
         low = parameter.low
         if type(value) is parameter.exact and (low is None or low <= value <= parameter.high):  # type: ignore[operator]
-            values[parameter.name] = value
+            values[name] = value
         elif parameter.convert is None:
             rest += ((parameter, value),)
         else:
-            values[parameter.name] = _converted(parameter, value, prefix, problems if validate else None)
+            values[name] = _converted(parameter, value, prefix, problems if validate else None)
     if validate and not partial:
         given = {**values, **{parameter.name: value for parameter, value in rest}} if rest else values
-        problems += [prefix + problem for problem in _contradictions(params, given, within_a_tune=bool(prefix))]
-        problems += _given_twice(rest, given, prefix)
+        if found := _contradictions(params, given, within_a_tune=bool(prefix)):
+            problems += [prefix + problem for problem in found]
+        if rest:
+            problems += _given_twice(rest, given, prefix)
     if rest:
         rest = [(parameter, _with_prompts(parameter, value, prefix, validate, problems)) for parameter, value in rest]
     if "model_type" in values and values["model_type"] == "checkpoint":
@@ -106,7 +109,11 @@ def _out_of_range(parameter: Parameter, value: Any) -> str | None:
     if isinstance(value, float) and not isfinite(value):
         return f"{value!r} is not a number; give a finite one"
     if value < low or value > high:
-        return f"{value!r} is below {low}" if high == sys.maxsize else f"{value!r} is outside {low} to {high}"
+        return (
+            f"{shown(value)} is below {low}"
+            if high == sys.maxsize and value < low
+            else f"{shown(value)} is outside {low} to {high}"
+        )
     if step and value % step:
         return f"{value!r} is not a multiple of {step}; {round(value / step) * step or step} is"
     return None
@@ -178,9 +185,12 @@ def _of_pack_run(params: PackRunParams, given: Mapping[str, Any]) -> list[str]:
 
 
 def _of_prompt(given: Mapping[str, Any], *, within_a_tune: bool) -> list[str]:
-    """Membership tests rather than calls: this runs for every prompt."""
+    """Membership tests and loops rather than calls: this runs for every prompt."""
     problems: list[str] = []
-    images = [name for name in _IMAGES if name in given]
+    images: list[str] = []
+    for name in _IMAGES:
+        if name in given:
+            images += (name,)
     text = given.get("text")
     in_text = text is not None and "--video" in text  # the older form, read by the server
     if "video_model" in given:
@@ -189,7 +199,9 @@ def _of_prompt(given: Mapping[str, Any], *, within_a_tune: bool) -> list[str]:
         if (text is None or not text or text.isspace()) and not (text is not None and images):
             # "" beside an input image is taken: it is how an image is enlarged [V].
             problems.append("text: an image needs one; give what to draw, or '' with an input_image")
-        problems += [f"{name}: needs video_model" for name in _OF_A_VIDEO if name in given]
+        for name in _OF_A_VIDEO:
+            if name in given:
+                problems += (f"{name}: needs video_model",)
     if "num_images" in given and given["num_images"] > 1 and ("video_model" in given or in_text):
         problems.append(f"num_images: {given['num_images']} is too many for a video; give 1, or leave it out [R]")
     if "lora_scale" in given and not within_a_tune:
@@ -201,7 +213,9 @@ def _of_prompt(given: Mapping[str, Any], *, within_a_tune: bool) -> list[str]:
             problems.append(f"{name}: needs super_resolution=True")
     if "controlnet" in given and not images:
         problems.append("controlnet: needs an input image; give input_image")
-    if len(images) > 1 and images != ["input_image", "input_image_url"]:  # these two are told of with all files
+    if (
+        images and len(images) > 1 and images != ["input_image", "input_image_url"]
+    ):  # these two are told of with all files
         problems.append(f"input_image: give one of {', '.join(images)}, not several")
     return problems
 

@@ -78,11 +78,14 @@ class Core:
         """A request that makes an object which costs money. `intent` names the order that it belongs to; `drawn` says
         that its title or seed was made for that order alone.
         """
-        return self.request(
-            "POST",
-            path,
+        return Request(
+            method="POST",
+            url=self.base_url + path,
             operation=operation,
             effect=Effect.CREATE,
+            timeout=self.timeout,
+            headers=self.headers,
+            max_bytes=self.max_bytes,
             body=body,
             lookup=lookup,
             identity=identity,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
-import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from .._codec import check, decode, decode_list, digest, http_date, is_created
 from .._threads import in_thread
+from .._warn import warn
 from .._wire import Request, Response
 from ..errors import AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
 from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
@@ -31,7 +30,6 @@ O = TypeVar("O", Tune, Prompt)
 P = TypeVar("P", TuneParams, PromptParams, PackRunParams)
 
 log: logging.Logger = logging.getLogger("astria_async")
-_PACKAGE = __name__.partition(".")[0] + "."
 
 
 class Resource:
@@ -39,6 +37,11 @@ class Resource:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__.lower()} of an AsyncAstria client cannot be pickled or copied: make a new client in each process"
+        )
 
     async def _one(self, request: Request, kind: type[M]) -> M:
         response = await self._core.send(request)
@@ -97,13 +100,15 @@ class Resource:
         told = model.workspace_id is not None or b'"workspace_id"' in response.body
         if told and str(model.workspace_id) != str(self._core.workspace_id):
             where = "the personal one" if model.workspace_id is None else f"workspace {model.workspace_id}"
-            text = f"an object is in {where}, not in workspace {self._core.workspace_id}: check the key's access"
+            log.info("an object is in %s, not in workspace %s", where, self._core.workspace_id)
+            text = "an object is not in the client's workspace, but in another one: check the key's access"
             warn(text, WorkspaceMismatchWarning, is_paid=True)
 
     def _hint(self, params: Params, tune: Tune | int | None = None, on: Tune | int | None = None) -> None:
         """Warn of what is only probably wrong, before anything is sent."""
         if self._core.validate:
-            for hint in hints_of(params, tune, self._core.clock.now(), on=on, base_url=self._core.base_url):
+            now = self._core.clock.now() if isinstance(tune, Tune) else None  # a bare id does not say when it expires
+            for hint in hints_of(params, tune, now, on=on, base_url=self._core.base_url):
                 warn(hint, AstriaWarning)
 
     async def _many(self, request: Request, kind: type[M]) -> list[M]:
@@ -176,23 +181,6 @@ def check_aware(parameter: str, moment: object) -> None:
         raise ParameterError(f"{parameter}: {moment!r} is not an aware time; give a datetime with tzinfo=UTC")
 
 
-def warn(text: str, kind: type[AstriaWarning], *, is_paid: bool = False) -> None:
-    """Warn at the line of the user's that made the call. `text` is fixed, so that Python shows it once a place.
-
-    `is_paid`: the service has acted already, so the caller has to get the object, even if warnings are made errors: the
-    text is logged then.
-    """
-    level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
-        level, frame = level + 1, frame.f_back
-    try:
-        warnings.warn(text, kind, stacklevel=level - 1)
-    except kind:
-        if not is_paid:
-            raise
-        log.warning("%s", text)
-
-
 def _decode_created(response: Response, request: Request, kind: type[O]) -> O:
     """The object, or an error that names it: it exists, whatever else of the answer cannot be read."""
     try:
@@ -217,6 +205,11 @@ def params_of(kind: type[P], params: P | None, keywords: dict[str, Any]) -> P:
     """The parameters, given as an object or as keywords. Raises TypeError for both, and for an unknown keyword."""
     if params is None:
         return kind(**keywords)
+    if not isinstance(params, kind):
+        remedy = f"pass {a(kind.__name__)}, or its fields as keywords"
+        if isinstance(params, str) and hasattr(kind, "text"):
+            remedy = f"text is a keyword: text={shown(params)}"
+        raise ParameterError(f"params: {shown(params)} is not {a(kind.__name__)}; {remedy}")
     if keywords:
         raise TypeError(f"give a {kind.__name__} or keywords, not both: {', '.join(keywords)}")
     return params

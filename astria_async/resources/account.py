@@ -9,6 +9,7 @@ from ..models import Catalog, User, Workspace
 from ..models._scalars import as_text, filled_text
 from ._core import Core
 from ._resource import Resource, given, id_of
+from .creates import is_entitled
 
 
 class Account(Resource):
@@ -47,7 +48,8 @@ class Workspaces(Resource):
         """Make one. [V] Raises UnknownOutcomeError if the answer was lost."""
         title = filled_text(title, "title", "give the workspace a name")
         fields = {"title": title, "slug": slug, "brief": brief}
-        request = self._writing("POST", "/workspaces.json", "workspaces.create", Effect.CREATE, fields)
+        accepts = is_entitled("workspace")
+        request = self._writing("POST", "/workspaces.json", "workspaces.create", Effect.CREATE, fields, accepts=accepts)
         return await self._one(request, Workspace)
 
     async def update(
@@ -68,7 +70,9 @@ class Workspaces(Resource):
         path = f"/workspaces/{id_of(workspace, 'workspace')}.json"
         return await self._one(self._writing("PATCH", path, "workspaces.update", Effect.UPDATE, fields), Workspace)
 
-    def _writing(self, method: str, path: str, operation: str, effect: Effect, fields: dict[str, Any]) -> Request:
+    def _writing(
+        self, method: str, path: str, operation: str, effect: Effect, fields: dict[str, Any], **more: Any
+    ) -> Request:
         texts = {name: as_text(value, name) for name, value in given(fields).items()}
         body = Body({"workspace": texts})
-        return self._core.request(method, path, operation=operation, effect=effect, body=body)
+        return self._core.request(method, path, operation=operation, effect=effect, body=body, **more)

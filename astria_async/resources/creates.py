@@ -6,10 +6,11 @@ for it, by its seed: an adapter's prompts lie on a base model, whose own list ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._codec import is_created, is_json
+from .._codec.answers import is_same_identity, is_taken
 from .._wire import Body, Identity, LookFirst, Lookup, Request, Response
 from ..middleware.idempotency import ANY_SEED
 from ..models import Prompt
@@ -97,6 +98,18 @@ def _among_prompts(
     )  # fmt: skip
 
 
+def is_entitled(root: str) -> Callable[[Response, Request], bool]:
+    """Whether a 2xx is the pack, or the workspace, that was made: it has its title, if that comes back."""
+
+    def accepts(response: Response, request: Request) -> bool:
+        if not is_created(response, request):
+            return False
+        title, data = request.body.get((root, "title")) if request.body is not None else None, response.json()
+        return is_same_identity(title, (data[0] if isinstance(data, list) else data).get("title") or title)
+
+    return accepts
+
+
 def _is_run(response: Response, request: Request) -> bool:
     """Whether a 2xx is one of the three answers to a pack's run; if it is a tune, then the one that was asked for."""
     if not is_json(response) or not isinstance(response.json(), dict):
@@ -105,4 +118,5 @@ def _is_run(response: Response, request: Request) -> bool:
     tune_ids = request.body.get(("tune", "tune_ids")) if request.body is not None else None
     if number is not None:
         return number in tune_ids if tune_ids else is_created(response, request)
-    return any(response.json().get(name) is not None for name in ("order", "prompt_ids", "message"))
+    is_run = any(response.json().get(name) is not None for name in ("order", "prompt_ids", "message"))
+    return is_run and is_taken(response, request)

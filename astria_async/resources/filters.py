@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypedDict
+
+from ..models._scalars import as_flag, as_id, as_text, each, optional
+from ._resource import id_of
 
 
 class PromptFilters(TypedDict, total=False):
@@ -45,6 +49,15 @@ class PromptFilters(TypedDict, total=False):
     """Adds the intermediate pictures to each answer's `extra`."""
 
 
+#: How each is checked. An object may stand for its id.
+_CONVERTERS: dict[str, Callable[[Any, str], Any]] = {
+    "text": as_text,
+    "user_id": as_id,
+    **dict.fromkeys(("pack_id", "base_pack_id", "tune_id", "orig_prompt_id", "order_id"), id_of),
+    **dict.fromkeys(("liked", "today", "is_video", "is_api", "debug_images"), as_flag),
+}
+
+
 def query_of(filters: PromptFilters) -> dict[str, Any]:
     """The filters as a query. Raises TypeError for a name that is none of them."""
     unknown = sorted(filters.keys() - PromptFilters.__annotations__.keys())
@@ -52,7 +65,15 @@ def query_of(filters: PromptFilters) -> dict[str, Any]:
         raise TypeError(
             f"prompts.list() has no filter {unknown[0]!r}; it has {', '.join(PromptFilters.__annotations__)}"
         )
-    query: dict[str, Any] = {**filters}
+    query: dict[str, Any] = {}
+    for name, value in filters.items():
+        query |= optional(_CONVERTERS[name], **{name: value})
     if query.pop("debug_images", None):
         query["expand"] = ["debug_images"]
     return query
+
+
+def tune_query(title: Any, name: Any, model_type: Any, branch: Any) -> dict[str, Any]:
+    """The filters of a list of tunes as a query. One class may stand for itself. Raises ParameterError."""
+    names = name if name is None or isinstance(name, str) else each(name, "name", "classes", as_text)
+    return {**optional(as_text, title=title), "name": names, **optional(as_text, model_type=model_type, branch=branch)}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..models import Pack, Tune
+from ..models._scalars import as_flag, optional
 from ._resource import Resource
+from .filters import tune_query
 from .listing import Listing
 
 
@@ -26,7 +28,7 @@ class Gallery(Resource):
 
         `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
         """
-        filters = {"title": title, "name": name, "model_type": model_type, "branch": branch}
+        filters = tune_query(title, name, model_type, branch)
         return self._listing(
             "/gallery/tunes", Tune, operation="gallery.tunes", filters=filters, limit=limit, max_items=max_items
         )
@@ -40,7 +42,7 @@ class Gallery(Resource):
         max_items: int | None = None,
     ) -> Listing[Pack]:
         """Public packs. [D] Paged by offset [V], so one that is made or deleted meanwhile may be missed."""
-        filters = {"public": public, "listed": listed}
+        filters = optional(as_flag, public=public, listed=listed)
         return self._listing(
             "/gallery/packs",
             Pack,

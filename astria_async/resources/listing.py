@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from ..errors import ParameterError
+from ..models._scalars import as_whole
 
 #: The most that the service gives in one page [D], and so the fewest requests.
 MAX_PAGE = 120
@@ -39,10 +40,11 @@ class Listing(Generic[T]):
         cursor: Cursor = "before_id",
         keep: Callable[[T], bool] | None = None,
     ) -> None:
-        if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_PAGE:
+        limit = as_whole(limit, "limit")
+        if not 1 <= limit <= MAX_PAGE:
             raise ParameterError(f"limit: {limit!r} is outside 1 to {MAX_PAGE}; it is the items a page")
-        if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 0):
-            raise ParameterError(f"max_items: {max_items!r} is not a number of items; give 0 or more, None means all")
+        if max_items is not None and (max_items := as_whole(max_items, "max_items")) < 0:
+            raise ParameterError(f"max_items: {max_items!r} is not a number of items; None means all")
         self._fetch = fetch
         self._limit = limit
         self._max_items = max_items

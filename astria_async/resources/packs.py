@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any, Unpack, overload
 from urllib.parse import quote
 
-from .._codec import is_created, parsed, structured, to_tree
-from .._codec.answers import is_same_identity
+from .._codec import parsed, structured, to_tree
 from .._wire import Body, Request, Response
 from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
 from ..models._keywords import PackRunKeywords
-from ..models._scalars import shown
+from ..models._scalars import as_flag, as_text, filled_text, optional, shown
 from ._resource import Resource, given, id_of, params_of
-from .creates import run_pack
+from .creates import is_entitled, run_pack
 from .listing import Listing
 from .prepared import Prepared
 
@@ -34,7 +33,7 @@ class Packs(Resource):
         `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not. Paged by offset [V], so one
         that is made or deleted meanwhile may be missed.
         """
-        filters = {"public": public, "listed": listed}
+        filters = optional(as_flag, public=public, listed=listed)
         return self._listing(
             "/packs", Pack, operation="packs.list", filters=filters, limit=limit, max_items=max_items, cursor="offset"
         )
@@ -50,14 +49,13 @@ class Packs(Resource):
 
         Raises UnknownOutcomeError where the answer was lost: the service offers nothing to tell two packs apart.
         """
-        if not title.strip():
-            raise ParameterError("title: it is empty; give the pack a name")
         fields = {
-            "title": title, "base_tune_id": id_of(base_tune_id, "base_tune_id"), "model_type": model_type,
-            "subtitle": subtitle,
-        }  # fmt: skip
+            "title": filled_text(title, "title", "give the pack a name"),
+            "base_tune_id": id_of(base_tune_id, "base_tune_id"),
+            **optional(as_text, model_type=model_type, subtitle=subtitle),
+        }
         request = self._core.create(
-            "/packs", operation="packs.create", body=Body({"pack": given(fields)}), accepts=_is_pack
+            "/packs", operation="packs.create", body=Body({"pack": given(fields)}), accepts=is_entitled("pack")
         )
         return await self._one(request, Pack)
 
@@ -131,14 +129,6 @@ def read_run(response: Response, request: Request) -> PackRun:
     if isinstance(data, dict) and "id" in data:  # the first of the three answers: the tune itself
         data = {"tune": data}
     return structured(data, PackRun, response, request)
-
-
-def _is_pack(response: Response, request: Request) -> bool:
-    """Whether a 2xx is the pack that was made: it has its title, if that comes back."""
-    if not is_created(response, request):
-        return False
-    title = request.body.get(("pack", "title")) if request.body is not None else None
-    return is_same_identity(title, response.json().get("title", title))
 
 
 def path_of_pack(pack: Pack | int | str) -> tuple[int | str, str]:

@@ -120,6 +120,9 @@ class Prepared(Generic[R_co]):
         name, kind = ("seed", int) if self.operation == "prompts.create" else ("title", str)
         if not isinstance(self.params, Mapping) or type(self.params.get(name)) is not kind:
             raise ParameterError(f"prepared: params has no {name}, by which its object would be found")
+        workspace = self.params.get("workspace_id")  # it goes into a header
+        if workspace is not None and (type(workspace) is not int or workspace < 1):
+            raise ParameterError(f"prepared: params.workspace_id is {workspace!r}, which is not an id")
         if type(self.identity_drawn) is not bool:
             raise ParameterError(
                 f"prepared: identity_drawn is {self.identity_drawn!r}, which is neither true nor false"

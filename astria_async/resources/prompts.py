@@ -12,6 +12,7 @@ from .._wire import Body, Effect, Request
 from ..errors import ParameterError
 from ..models import Prompt, PromptParams, Tune
 from ..models._keywords import PromptKeywords
+from ..models._scalars import as_flag, as_whole, optional
 from ..models.families import drawing_base
 from ..waiting import PromptProgress, folder_of, poll
 from ._resource import Resource, check_aware, given, id_of, params_of
@@ -132,9 +133,11 @@ class Prompts(Resource):
         params = params_of(PromptParams, params, keywords)
         tree = await to_tree(params, validate=self._core.validate)
         self._hint(params, tune, on)
-        intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
-        drawn = intent is not None
-        return create_prompt(self._core, base, tree, intent=intent, drawn=drawn, auto_seed=draw_seed), base
+        intent = None
+        if idempotency_key is not None:
+            intent = await self._name(tree, "seed", f"/tunes/{base}/prompts", idempotency_key)
+        auto = as_flag(draw_seed, "draw_seed")
+        return create_prompt(self._core, base, tree, intent=intent, drawn=intent is not None, auto_seed=auto), base
 
     async def retrieve(self, prompt: Prompt | int, *, tune: Tune | int | None = None) -> Prompt:
         """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError if there is none."""
@@ -161,7 +164,7 @@ class Prompts(Resource):
         `PromptFilters` [V].
         """
         path, keep = "/prompts", None
-        if isinstance(tune, Tune) and tune.is_adapter:
+        if isinstance(tune, Tune) and (tune.is_adapter or tune.is_partial):  # a callback's may be one
             number = tune.id
             keep = lambda prompt: belongs_to(prompt, number)
         elif tune is not None:
@@ -179,7 +182,7 @@ class Prompts(Resource):
         None looks through all. After an `UnknownOutcomeError`, or a restart:
         `await astria.prompts.find(tune, seed=idempotency_seed("order", 1234), since=yesterday)`.
         """
-        number = id_of(tune, "tune")
+        number, seed = id_of(tune, "tune"), as_whole(seed, "seed")
         check_aware("since", since)
         async for page in self.list(limit=MAX_PAGE).pages():
             for prompt in page:
@@ -199,13 +202,10 @@ class Prompts(Resource):
         base_pack_id: int | None = None,
         workspace_id: int | None = None,
     ) -> Prompt:
-        """Change what is given; None leaves it as it is. [V]
-
-        `tune` is the id that the prompt was posted to; it need not be given.
-        """
+        """Change what is given; None leaves it as it is. `tune` is the one that it was posted to, and is not needed. [V]"""
         if tune is None and isinstance(prompt, Prompt):
             tune = prompt.tune_id
-        fields = {"pack_id": pack_id, "base_pack_id": base_pack_id, "workspace_id": workspace_id}
+        fields = optional(id_of, pack_id=pack_id, base_pack_id=base_pack_id, workspace_id=workspace_id)
         request = self._core.about(
             "PATCH", self._path(prompt, tune), id_of(prompt, "prompt"), operation="prompts.update",
             effect=Effect.UPDATE, body=Body({"prompt": given(fields)}),
@@ -221,8 +221,8 @@ class Prompts(Resource):
         in, for it would change the image. If the answer is lost, the copies of the prompt that were made since are
         looked at [V, the use is I]; if several could be it, that is an UnknownOutcomeError.
         """
-        if image_index is not None and (isinstance(image_index, bool) or image_index < 0):
-            raise ParameterError(f"image_index: {image_index!r} is not an index; the first image is 0")
+        if image_index is not None and (image_index := as_whole(image_index, "image_index")) < 0:
+            raise ParameterError(f"image_index: {image_index} is not an index; the first image is 0")
         changes = await to_tree(PromptParams(**keywords), validate=False)
         request = duplicate_prompt(self._core, id_of(prompt, "prompt"), changes, image_index)
         return await self._created(request, Prompt)

@@ -10,6 +10,7 @@ from .._threads import in_thread
 from .._wire import LookFirst, Request
 from ..errors import DecodeError, ParameterError
 from ..models import PackRun, Prompt, Tune, User
+from ..models._scalars import as_flag
 from ._core import Core
 from ._resource import Resource, check_aware, intent_name
 from .creates import create_prompt, create_tune, run_pack
@@ -44,7 +45,7 @@ class Sending(Resource):
         """Send it; with `fresh=False` look for it first."""
         _check(prepared)
         look_first = None
-        if not fresh:
+        if not as_flag(fresh, "fresh"):
             look_first = LookFirst(since=prepared.prepared_at, settled_in=await self._settled_in(last_attempt))
         return await self._result(prepared, await self._request(prepared, look_first))
 

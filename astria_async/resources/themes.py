@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._codec import to_tree
+from .._codec.answers import is_taken
 from .._wire import Body
 from ..errors import ParameterError
 from ..models import PromptParams, Tune
@@ -41,5 +42,5 @@ class Themes(Resource):
         body: dict[str, Any] = {"theme": theme, "tune_ids": ids}
         if attributes:
             body["prompt_attributes"] = attributes
-        request = self._core.create("/themes", operation="themes.create", body=Body({"theme": body}), accepts=None)
+        request = self._core.create("/themes", operation="themes.create", body=Body({"theme": body}), accepts=is_taken)
         await self._nothing(request)

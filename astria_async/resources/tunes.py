@@ -11,13 +11,15 @@ import anyio
 from .._codec import to_tree
 from .._codec.answers import is_same_identity
 from .._wire import Body, Effect, Request
-from ..errors import NotFoundError, ParameterError
+from ..errors import NotFoundError
 from ..middleware.lookup import MARGIN
 from ..models import Prompt, Tune, TuneParams
 from ..models._keywords import TuneKeywords
+from ..models._scalars import as_flag, filled_text
 from ..waiting import TuneProgress, poll
 from ._resource import Resource, given, id_of, params_of
 from .creates import belongs_to, create_tune
+from .filters import tune_query
 from .listing import MAX_PAGE, Listing
 from .prepared import Prepared
 
@@ -84,7 +86,7 @@ class Tunes(Resource):
         self, params: TuneParams | None, captions: bool, idempotency_key: str | None, keywords: dict[str, Any]
     ) -> Request:
         params = params_of(TuneParams, params, keywords)
-        tree = await to_tree(params, validate=self._core.validate, captions=captions)
+        tree = await to_tree(params, validate=self._core.validate, captions=as_flag(captions, "captions"))
         self._hint(params)
         intent = await self._name(tree, "title", "/tunes", idempotency_key)
         return create_tune(self._core, tree, intent=intent, drawn=intent is not None)
@@ -108,7 +110,7 @@ class Tunes(Resource):
 
         `title` (a part of it, in any case), `name` (any of these classes), `model_type` and `branch` filter [V]. `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
         """
-        filters = {"title": title, "name": name, "model_type": model_type, "branch": branch}
+        filters = tune_query(title, name, model_type, branch)
         return self._listing("/tunes", Tune, operation="tunes.list", filters=filters, limit=limit, max_items=max_items)
 
     async def find(self, title: str) -> Tune | None:
@@ -116,8 +118,7 @@ class Tunes(Resource):
 
         After an `UnknownOutcomeError`, or a restart: `await astria.tunes.find(idempotency_title("order", 1234))`.
         """
-        if not title.strip():
-            raise ParameterError("title: it is empty; give the whole title to look for")
+        title = filled_text(title, "title", "give the whole title to look for")
         async for tune in self.list(title=title, limit=MAX_PAGE):
             if tune.title is not None and is_same_identity(tune.title, title):
                 return tune
@@ -135,9 +136,10 @@ class Tunes(Resource):
         """Change what is given; None leaves it as it is. `auto_extend` keeps it beyond 30 days, and costs. [V]"""
         fields = {"title": title, "name": name, "characteristics": characteristics, "auto_extend": auto_extend}
         number = id_of(tune, "tune")
+        changes = await to_tree(TuneParams(**{"name": None, **given(fields)}), partial=True)
         request = self._core.about(
             "PATCH", f"/tunes/{number}", number, operation="tunes.update", effect=Effect.UPDATE,
-            body=Body({"tune": given(fields)}),
+            body=Body({"tune": changes}),
         )  # fmt: skip
         return await self._one(request, Tune)
 
@@ -149,7 +151,7 @@ class Tunes(Resource):
         account's prompts back to the tune's creation.
         """
         number = id_of(tune, "tune")
-        if prompts:
+        if as_flag(prompts, "prompts"):
             await self._delete_prompts(tune if isinstance(tune, Tune) else await self.retrieve(number))
         request = self._core.request(
             "DELETE", f"/tunes/{number}", operation="tunes.delete", effect=Effect.DELETE, accepts=None

@@ -21,7 +21,7 @@ from yarl import URL
 from .._loops import PerLoop
 from .._wire import RandomSource, Request
 from ._base import Answer, BaseTransport
-from ._certificates import ssl_context
+from ._certificates import context_of, ssl_context
 from ._connections import IDLE, SOCKET_OPTIONS, UNSEEN
 from ._failures import joined, no_answer
 from ._lifetime import CloseWithLoop, asyncio_or_raise
@@ -57,7 +57,7 @@ class AiohttpTransport(BaseTransport):
 
     def __init__(self, *, verify: ssl.SSLContext | None = None, random: RandomSource | None = None) -> None:
         super().__init__(random or SystemRandom())
-        self._verify = verify or ssl_context(ssl.create_default_context)
+        self._verify = context_of(verify) or ssl_context(ssl.create_default_context)
         self._proxies = Proxies(
             remedy="aiohttp does not speak SOCKS; set a proxy of http, or take transport='httpx' or 'pyreqwest'"
         )
@@ -89,7 +89,7 @@ class AiohttpTransport(BaseTransport):
         return _Answer(await asked)
 
     def _failure(self, encoded: EncodedRequest, error: Exception) -> Exception:
-        was_sent = not isinstance(error, _NEVER_SENT)
+        was_sent = not isinstance(error, (*_NEVER_SENT, _UnreachedError))
         return no_answer(encoded.target, error, was_sent=was_sent, proxy=self._proxies.for_target(encoded.target))
 
     def _new_session(self) -> _Session:
@@ -101,7 +101,7 @@ class _Session:
     """Connections of one event loop, closed with it. How many there are at once is the limiter's business."""
 
     def __init__(self, verify: ssl.SSLContext) -> None:
-        connector = aiohttp.TCPConnector(limit=0, ssl=verify, keepalive_timeout=IDLE, socket_factory=_socket)
+        connector = _Connector(limit=0, ssl=verify, keepalive_timeout=IDLE, socket_factory=_socket)
         connector._factory = functools.partial(_Lenient, loop=connector._loop)  # type: ignore[assignment]
         self.http = aiohttp.ClientSession(
             connector=connector,
@@ -116,6 +116,24 @@ class _Session:
     def detach(self) -> None:
         """Let go of connections that cannot be closed any more, as their loop is."""
         self.http.detach()
+
+
+class _UnreachedError(aiohttp.ClientError):
+    """Something went wrong while it connected, such as a proxy that hung up or talked nonsense."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Tells what fails while it connects from what fails later: by then nothing of the request was sent."""
+
+    async def _create_connection(self, *given: Any, **more: Any) -> Any:
+        unreached: _UnreachedError
+        try:
+            return await super()._create_connection(*given, **more)
+        except _NEVER_SENT:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever it is, nothing of the request was sent yet
+            unreached = _UnreachedError(_said(error))
+        raise unreached
 
 
 class _Lenient(ResponseHandler):
@@ -219,7 +237,7 @@ async def _once(
     lost: _LostError
     try:
         return await handler(request)
-    except _NEVER_SENT:
+    except (*_NEVER_SENT, _UnreachedError):
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         lost = _LostError(_said(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
 
-from .._threads import in_thread
+from .._threads import in_thread_or_leave
 from .._wire import Headers, Request
 from ..errors import TransportError
 
@@ -15,6 +15,10 @@ CODINGS = "gzip, deflate"
 _INLINE_IN, _INLINE_OUT = 16 * 1024, 256 * 1024
 #: Bytes unpacked at a time.
 _PIECE = 256 * 1024
+#: Packed bytes given to zlib at a time: at each end, of a piece or of a member, it copies what is left of them.
+_WINDOW = 16 * 1024
+#: gzip members in one body. An empty one has 20 bytes, so a small body could hold a million, each with a reader of its own.
+_MOST_MEMBERS = 10_000
 #: More codings one upon the other are not a service's doing.
 _MOST_CODINGS = 3
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -23,7 +27,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 class Body:
     """Gathers one answer's body. Raises TransportError once it has more than `request.max_bytes`."""
 
-    __slots__ = ("_headers", "_max_bytes", "_pieces", "_progress", "_size")
+    __slots__ = ("_headers", "_length", "_max_bytes", "_pieces", "_progress", "_size")
 
     def __init__(self, request: Request, headers: Headers) -> None:
         self._headers = headers
@@ -32,7 +36,8 @@ class Body:
         self._pieces: list[bytes] = []
         self._size = 0
         length = headers.get("content-length", "")
-        if len(length) > 6 and length.isdecimal() and int(length) > self._max_bytes and request.method != "HEAD":
+        self._length = int(length[:20]) if length.isdecimal() else -1
+        if self._length > self._max_bytes and request.method != "HEAD":
             raise _too_large(self._max_bytes)
 
     def add(self, piece: bytes) -> None:
@@ -41,7 +46,7 @@ class Body:
         self._size += len(piece)
         if self._size > self._max_bytes:
             raise _too_large(self._max_bytes)
-        if self._progress is not None:
+        if self._progress is not None and self._size != self._length:  # at its end nothing needs more time
             self._progress.moved(len(piece))
 
     async def unpacked(self) -> bytes:
@@ -55,7 +60,7 @@ class Body:
             found = _unpack(whole, coding, min(_INLINE_OUT, self._max_bytes))
             if found is not None:
                 return found
-        found = await in_thread(_unpack, whole, coding, self._max_bytes)
+        found = await in_thread_or_leave(_unpack, whole, coding, self._max_bytes)
         if found is None:
             raise _too_large(self._max_bytes)
         return found
@@ -143,6 +148,10 @@ class _Deflate:
             if not self._inflate.eof:
                 raise _unreadable(f"its coding, {self._name}, ends too early")
             return
+        for start in range(0, len(piece), _WINDOW):
+            yield from self._unpacked(piece[start : start + _WINDOW])
+
+    def _unpacked(self, piece: bytes) -> Iterator[bytes]:
         if self._inflate.eof:
             piece = self._after_end(piece)
         while piece or not self._inflate.eof:
@@ -178,6 +187,11 @@ class _Deflate:
 class _Gzip(_Deflate):
     """Unpacks gzip: one member, or several. What follows them is left alone, as other readers do."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._members = 1
+        self._after = b""
+
     def _begun(self) -> zlib._Decompress:
         return zlib.decompressobj(16 + zlib.MAX_WBITS)
 
@@ -185,8 +199,13 @@ class _Gzip(_Deflate):
         raise _unreadable(f"its coding, {self._name}, is broken ({error})")
 
     def _after_end(self, rest: bytes) -> bytes:
-        if not rest.startswith(_GZIP_MAGIC):
+        self._after = self._after[:2] + rest  # a piece may end within the magic
+        if not self._after.startswith(_GZIP_MAGIC):
             return b""
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise _unreadable(f"its coding, {self._name}, has more than {_MOST_MEMBERS} members")
+        rest, self._after = self._after, b""
         self._inflate = self._begun()
         return rest
 

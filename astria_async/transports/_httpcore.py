@@ -61,14 +61,21 @@ class Connection:
         return not self._is_direct or self.http.is_available()
 
     def was_sent(self, error: Exception) -> bool:
-        """False only if it is certain that the server saw nothing of the request."""
-        is_tunnel_silent = isinstance(error, httpcore.ReadTimeout) and self.body is not None and not self.body.is_begun
-        return not isinstance(error, _NEVER_SENT) and not is_tunnel_silent
+        """False only if it is certain that the server saw nothing of the request.
+
+        Through a proxy the head is held back until the body is asked for (`Network`). Before that there is only talk
+        with the proxy.
+        """
+        is_proxy_talk = self.proxy is not None and self.body is not None and not self.body.is_begun
+        return not isinstance(error, _NEVER_SENT) and not is_proxy_talk
 
     async def aclose(self) -> None:
         with anyio.CancelScope(shield=True):
             with suppress(Exception):  # it is given up in any case
                 await self.http.aclose()
+            if self.proxy is not None:
+                with suppress(Exception):
+                    await self.network.aclose()
 
 
 class Body:

@@ -21,7 +21,7 @@ from .._loops import PerLoop
 from .._wire import Clock, RandomSource, Request
 from ..errors import ConfigurationError
 from ._base import Answer, BaseTransport
-from ._certificates import ssl_context
+from ._certificates import context_of, ssl_context
 from ._connections import IDLE, UNSEEN
 from ._failures import header_text, joined, no_answer
 from ._httpcore import Body, Connection, as_httpcore
@@ -68,7 +68,7 @@ class HttpxTransport(BaseTransport):
         self._idle = PerLoop(_IdleConnections)
         if self._user_client is None:
             self._proxies = Proxies(("socks5", "socks5h") if _has_socks() else (), remedy=_SOCKS_REMEDY)
-            self._verify = verify or ssl_context(httpx.create_ssl_context)
+            self._verify = context_of(verify) or ssl_context(httpx.create_ssl_context)
             _import_what_is_imported_late()
 
     async def aclose(self) -> None:
@@ -87,7 +87,7 @@ class HttpxTransport(BaseTransport):
             encoded.upload.counts, encoded.upload.piece_size, encoded.upload.unseen = False, 1 << 20, UNSEEN
             connection.network.listens, connection.network.progress = True, request.progress
         body = Body(encoded, request.timeout.connect)
-        connection.body = body
+        connection.body, connection.network.handshake = body, request.timeout.connect
         try:
             response = await connection.http.handle_async_request(as_httpcore(request.method, encoded, body))
             return _Answer(self, encoded.target, connection, response)

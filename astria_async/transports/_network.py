@@ -33,6 +33,14 @@ class Network(httpcore.AsyncNetworkBackend):
     def __init__(self) -> None:
         self.listens = False
         self.progress: Progress | None = None
+        #: Bounds what a SOCKS proxy says before it lets anything through; httpcore waits for that without end.
+        self.handshake: float | None = None
+        self._socket: ByteStream | None = None
+
+    async def aclose(self) -> None:
+        """Close the connection: httpcore leaves it open if a SOCKS proxy refuses."""
+        if self._socket is not None:
+            await self._socket.aclose()
 
     async def connect_tcp(
         self,
@@ -51,6 +59,7 @@ class Network(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError(str(error)) from error
         for option in SOCKET_OPTIONS:
             stream.extra(SocketAttribute.raw_socket).setsockopt(*option)
+        self._socket = stream
         return _Wire(stream, self)
 
     async def sleep(self, seconds: float) -> None:
@@ -74,7 +83,8 @@ class _Wire(httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._head is not None:  # it was no head, but SOCKS: a word, and an answer
             head, self._head = self._head, None
-            await self._send(head)
+            self._is_head_next = True
+            return await self._shake_hands(head, max_bytes)
         self._is_head_next = True
         if self._early is not None:
             early, self._early = self._early, None
@@ -86,6 +96,14 @@ class _Wire(httpcore.AsyncNetworkStream):
                 return await self._receive(max_bytes)
         except TimeoutError as error:
             raise httpcore.ReadTimeout(*error.args) from error
+
+    async def _shake_hands(self, word: bytes, max_bytes: int) -> bytes:
+        try:
+            with _fail_after(self._network.handshake):
+                await self._send(word)
+                return await self._receive(max_bytes)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout("the proxy says nothing") from error
 
     async def _receive(self, max_bytes: int) -> bytes:
         try:

@@ -10,7 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 from attrs import field, frozen
 
 from ..errors import ConfigurationError
-from ._url import Target
+from ._url import Target, host_of
 
 _PORTS = {"http": 80, "https": 443}
 _SOCKS_PORT = 1080
@@ -67,11 +67,11 @@ def _parse(url: str, variable: str) -> Proxy:
     try:
         parts = urlsplit(url.strip() if "://" in url else f"http://{url.strip()}")
         scheme = "socks5" if parts.scheme == "socks" else parts.scheme  # what GNOME writes
-        host, port = parts.hostname or "", parts.port or _PORTS.get(scheme, _SOCKS_PORT)
-    except ValueError:
+        host, port = host_of(parts) if parts.hostname else "", parts.port or _PORTS.get(scheme, _SOCKS_PORT)
+    except ValueError:  # UnicodeError, which idna raises, is one
         host, scheme = "", ""
     is_known = scheme in _PORTS or scheme in ("socks4", "socks4a", "socks5", "socks5h")
-    if not is_known or not host or not host.isprintable() or " " in host:
+    if not is_known or not host:
         name = variable if variable in os.environ else variable.lower()
         raise ConfigurationError(f"{name}: it is not the URL of a proxy; {problem}, or unset it")
     netloc = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

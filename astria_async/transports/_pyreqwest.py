@@ -77,7 +77,11 @@ class PyreqwestTransport(BaseTransport):
         super().__init__(random or SystemRandom())
         if verify is not None:
             check_file(verify, "verify")
-        self._authorities = _authorities(tuple(named_files() if verify is None else [verify]))
+        named = _authorities(tuple(named_files()))
+        if not named and ("SSL_CERT_FILE" in os.environ or os.environ.get("SSL_CERT_DIR")):
+            # pyreqwest reads these itself, an empty SSL_CERT_FILE too, and makes no client then
+            raise ConfigurationError("SSL_CERT_FILE, SSL_CERT_DIR: they name no certificate in PEM; unset them")
+        self._authorities = named if verify is None else _authorities((verify,))
         self._proxies = Proxies(("socks4", "socks4a", "socks5", "socks5h"), remedy="set a proxy of http")
         self._pools = PerLoop(_Pool)
 

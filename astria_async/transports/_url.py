@@ -57,7 +57,7 @@ def _target(url: str) -> Target:
         raise ValueError("it has to begin with http:// or https:// and a host")
     if "@" in parts.netloc:
         raise ValueError("a user name or password cannot stand in it")
-    host, port = _host(parts), parts.port or _DEFAULT_PORTS[parts.scheme]
+    host, port = host_of(parts), parts.port or _DEFAULT_PORTS[parts.scheme]
     if parts.port == 0:
         raise ValueError("port 0 does not exist")
     netloc = f"[{host}]" if ":" in host else host
@@ -70,7 +70,8 @@ def _target(url: str) -> Target:
     return Target(origin + path, origin, parts.scheme, host, port, netloc, path)
 
 
-def _host(parts: SplitResult) -> str:
+def host_of(parts: SplitResult) -> str:
+    """The host, in punycode. Raises ValueError for what is not one."""
     host = parts.hostname or ""
     if ":" in host:
         if not parts.netloc.startswith("["):

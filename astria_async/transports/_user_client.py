@@ -9,13 +9,14 @@ If it reports nothing, the request counts as sent.
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
 import anyio
 
-from .._wire import Request
+from .._wire import Headers, Request
 from ..errors import ConfigurationError
 from ._base import Answer
 from ._connections import UNSEEN
@@ -25,6 +26,8 @@ from ._request import EncodedRequest
 #: Bytes of an upload that may be on their way at its end: what is told of `UNSEEN`, and what the system here takes in
 #: (net.ipv4.tcp_wmem), which only the owner of a socket can limit.
 _UNSEEN = UNSEEN + 4 * 1024**2
+#: Headers that do not hold any more for a body that was unpacked.
+_OF_THE_PACKED = ("content-encoding", "content-length")
 
 
 class UserClient:
@@ -82,20 +85,28 @@ class _Trace:
 
 
 class _Answer(Answer):
-    """An answer of the client's. Its body is taken as it came, not unpacked."""
+    """An answer of the client's. Its body is taken as it came, not unpacked.
+
+    If it was read already, as a hook may do, and httpx's MockTransport does, it is unpacked: there is no other form of it.
+    """
 
     __slots__ = ("_pieces", "_response")
 
     def __init__(self, response: Any) -> None:
         self._response = response
-        self._pieces = response.aiter_raw()
+        headers = joined((name.decode("latin-1"), header_text(value)) for name, value in response.headers.raw)
+        if response.is_stream_consumed:
+            self._pieces: AsyncGenerator[bytes] = _whole(response.content)
+            headers = Headers({name: value for name, value in headers.items() if name not in _OF_THE_PACKED})
+        else:
+            self._pieces = response.aiter_raw()
         self.status = response.status_code
-        self.headers = joined((name.decode("latin-1"), header_text(value)) for name, value in response.headers.raw)
+        self.headers = headers
 
     async def read(self) -> bytes:
         async for piece in self._pieces:
             if piece:
-                return piece  # type: ignore[no-any-return]
+                return piece
         return b""
 
     async def close(self, *, is_whole: bool) -> None:
@@ -104,6 +115,10 @@ class _Answer(Answer):
             with suppress(Exception):  # the answer is read, or given up
                 await self._pieces.aclose()
                 await self._response.aclose()
+
+
+async def _whole(content: bytes) -> AsyncGenerator[bytes]:
+    yield content
 
 
 def _library_of(client: Any) -> ModuleType:

@@ -38,7 +38,12 @@ _GLOBAL_V6 = ip_network("2000::/3")
 _NOT_PUBLIC_V6 = tuple(ip_network(network) for network in ("2001::/23", "2001:db8::/32", "3fff::/20"))
 #: RFC 6052: an IPv4 address in the last 32 bits. DNS64 gives these for every IPv4 host in a network without IPv4.
 _NAT64 = ip_network("64:ff9b::/96")
-_LOCAL_NAMES = ("localhost", "localhost.localdomain")
+_LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
+#: Domains that exist in private networks only, so that a proxy's resolver must not be asked for them, either: ICANN's
+#: decision on .internal (2024), RFC 6762, RFC 8375. Clouds' metadata lie at metadata.google.internal and, as a name alone,
+#: at `metadata` and `instance-data`.
+_PRIVATE_DOMAINS = (".internal", ".local", ".localdomain", ".home.arpa")
+_PRIVATE_NAMES = ("metadata", "instance-data")
 
 
 def is_public(address: Address) -> bool:
@@ -101,6 +106,8 @@ class HostCheck:
         elif _is_local(target):
             if not self._may_be_loopback:
                 raise RefusedError(f"its host {target.host} is this machine itself")
+        elif target.host in _PRIVATE_NAMES or target.host.endswith(_PRIVATE_DOMAINS):
+            raise RefusedError(f"its host {target.host} is a name of a private network")
         elif self.resolve is not None:
             for text in await self._addresses_of(self.resolve, target, timeout):
                 self._check_address(ip_address(text), f"its host {target.host} resolves to")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from numbers import Real
 from typing import Generic, TypeVar
 
 from attrs import define
 
 from .._codec import decode
+from .._codec.answers import is_object
+from .._numbers import number_or_none, shown_value
 from .._wire import Clock, Request, Send
 from ..errors import (
     SHOWN,
@@ -59,10 +60,13 @@ async def poll(
     Raises WaitTimeoutError, with what was read last and the last failure; APIError for every other status; what
     `progress` raises; and ParameterError.
     """
-    _check_seconds("timeout", timeout)
-    _check_seconds("interval", interval)
+    timeout, interval = _seconds("timeout", timeout), _seconds("interval", interval)
     reader = _Reader(
-        request.but(deadline=None if timeout is None else clock.monotonic() + timeout), number, progress.kind, send
+        request.but(deadline=None if timeout is None else clock.monotonic() + timeout),
+        number,
+        progress.kind,
+        send,
+        clock,
     )
     last, schedule, pause = known, 0.0, 0.0
     try:
@@ -105,6 +109,7 @@ class _Reader(Generic[T]):
     number: int
     kind: type[T]
     send: Send
+    clock: Clock
     reads: int = 0
     failed: int = 0
     last_failure: str = ""
@@ -118,6 +123,8 @@ class _Reader(Generic[T]):
             accepts = self.request.accepts
             if response.status < 300 and accepts is not None and not accepts(response, self.request):
                 not_yet = _NotYetError(f"an answer that cannot be read ({response.status})")
+            elif response.status < 300 and not is_object(response):
+                not_yet = _NotYetError(f"an answer that is not about {self.number} ({response.status})")
             else:
                 seen = decode(response, self.kind, self.request)
                 if seen.id == self.number:
@@ -133,8 +140,10 @@ class _Reader(Generic[T]):
             raise
         except Exception as error:  # noqa: BLE001 -- a user's middleware or transport may raise anything: no answer came
             not_yet = _NotYetError(f"{type(error).__name__}: {error}")
-        self.failed += 1
-        self.last_failure = str(not_yet)
+        deadline = self.request.deadline
+        if not (self.failed and deadline is not None and self.clock.monotonic() >= deadline):
+            self.failed += 1  # else the wait's own end cut it off, which would hide the failure before
+            self.last_failure = str(not_yet)
         raise not_yet
 
     def report(self) -> str:
@@ -155,7 +164,9 @@ def _is_young(seen: Tune | Prompt | None, now: datetime) -> bool:
     return seen is not None and seen.created_at is not None and (now - seen.created_at).total_seconds() < YOUNG
 
 
-def _check_seconds(name: str, value: object) -> None:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if value is not None and not (is_number and float(value) >= 0):  # type: ignore[arg-type]
-        raise ParameterError(f"{name}: {value!r} is not a time; give seconds, 0 or more, or None")
+def _seconds(name: str, value: object) -> float | None:
+    """Seconds as Python's own number; None stays None. Raises ParameterError."""
+    number = value if isinstance(value, float) else number_or_none(value)
+    if value is None or (number is not None and number >= 0):
+        return number
+    raise ParameterError(f"{name}: {shown_value(value)} is not a time; give seconds, 0 or more, or None")

@@ -122,4 +122,9 @@ def test_half_a_body_is_about_nothing(body: bytes) -> None:
     ],
 )
 def test_an_answer_says_that_the_account_cannot_pay(body: bytes, expected: bool) -> None:
-    assert is_short_of_balance(Response(status=200, body=body)) is expected
+    assert is_short_of_balance(Response(status=200, body=body), REQUEST) is expected
+
+
+def test_an_answer_that_repeats_the_prompts_words_does_not_say_it() -> None:
+    order = REQUEST.but(method="POST", body=Body({"prompt": {"text": "not enough balance"}}))
+    assert not is_short_of_balance(Response(status=201, body=b'{"text": "not enough balance'), order)

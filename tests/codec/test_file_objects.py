@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,8 +14,8 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from astria_async._codec import measure, read_in_chunks
-from astria_async._wire import FilePart
+from astria_async._codec import encode, measure, read_in_chunks
+from astria_async._wire import Body, FilePart
 from astria_async.errors import ParameterError
 from astria_async.testing import VirtualClock
 
@@ -93,6 +94,15 @@ async def test_a_pipe_that_another_call_is_sending_is_refused() -> None:
 
 
 # --- Pipes, and file objects that give nothing.
+
+
+def test_a_pipe_given_twice_is_refused_before_anything_is_sent() -> None:
+    reading, writing = os.pipe()
+    os.close(writing)
+    with os.fdopen(reading, "rb") as file:
+        tree = {"tune": {"images": [measure(file, parameter=f"images[{index}]") for index in range(2)]}}
+        with pytest.raises(ParameterError, match="given twice, and can be read only once"):
+            encode(Body(tree), random.Random(1))
 
 
 async def test_a_pipe_is_sent_to_its_end() -> None:

@@ -174,7 +174,7 @@ def test_a_file_object_that_gives_text_is_refused() -> None:
 
 def test_a_file_object_for_writing_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "a.jpg").open("wb") as file:
-        refusal(file, match="the file object cannot be read: ")
+        refusal(file, match="the file object is open for writing; open it with mode 'rb'")
 
 
 def test_a_refusal_is_one_line_and_has_no_cause(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ SIGNED = [
     ("https://a.blob.core.windows.net/c/a.jpg", "sv=2022-11-02&st={}&se={}&sr=b&sp=r&sig={}"),
     ("https://d.cloudfront.net/a.jpg", "Expires={}&Signature={}&Key-Pair-Id=K"),
     ("https://b.oss-eu.aliyuncs.com/a.jpg", "OSSAccessKeyId=A&Expires={}&Signature={}"),
+    ("https://b.cos.ap-a.myqcloud.com/a.jpg", "q-sign-algorithm=sha1&q-ak=A&q-sign-time={}&q-signature={}"),
     ("https://p.supabase.co/storage/v1/object/sign/b/a.jpg", "token={}"),
 ]
 

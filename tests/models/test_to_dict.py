@@ -38,3 +38,7 @@ def test_models_within_models_are_objects() -> None:
 def test_it_is_what_json_takes() -> None:
     prompt = Prompt(id=1, text="é", created_at=MOMENT, extra={"at": MOMENT, "none": None, "yes": True})
     assert json.loads(json.dumps(prompt.to_dict())) == prompt.to_dict()
+
+
+def test_a_number_that_json_has_not_is_none() -> None:
+    assert json.dumps(Prompt(id=1, extra={"score": float("nan")}).to_dict(), allow_nan=False)

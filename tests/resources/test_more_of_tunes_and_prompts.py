@@ -134,13 +134,25 @@ async def test_what_is_right_and_what_is_not_to_be_checked_warns_of_nothing(clie
 
 
 @pytest.mark.parametrize(
-    ("answer", "where"), [({"workspace_id": None}, "the personal one"), ({"workspace_id": 8}, "8")]
+    ("answer", "where"), [({"workspace_id": None}, "the personal one"), ({"workspace_id": 8}, "workspace 8")]
 )
 async def test_a_workspace_that_the_key_cannot_reach_is_reported(
-    answer: Any, where: str, client: Any, answers: Any
+    answer: Any, where: str, client: Any, answers: Any, caplog: Any
 ) -> None:
-    with pytest.warns(WorkspaceMismatchWarning, match=f"is in .*{where}, not in workspace 77"):
+    caplog.set_level("INFO", logger="astria_async")
+    with pytest.warns(WorkspaceMismatchWarning, match="is not in the client's workspace") as caught:
         await client(answers({"id": 3, **answer}), workspace_id=77).tunes.retrieve(3)
+    assert f"is in {where}, not in workspace 77" in caplog.text
+    assert not any(digit in str(caught[0].message) for digit in "78"), "else Python shows one for each workspace"
+
+
+async def test_a_warning_is_shown_at_the_users_line(client: Any, answers: Any) -> None:
+    astria = client(answers({"id": 3, "workspace_id": 8}), workspace_id=77)
+    with pytest.warns(AstriaWarning) as of_an_answer:
+        await astria.tunes.retrieve(3)
+    with pytest.warns(AstriaWarning) as of_a_parameter:
+        await astria.prompts.create(5, text="x", callback="http://shop.example.com/")
+    assert {warning.filename for warning in [*of_an_answer, *of_a_parameter]} == {__file__}
 
 
 @pytest.mark.parametrize("answer", [{}, {"workspace_id": 77}])

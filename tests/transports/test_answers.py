@@ -181,8 +181,9 @@ async def test_an_empty_answer_has_nothing_to_unpack(answered: Any) -> None:
         ("deflate", b"hello", "its coding, deflate, is broken"),
         ("br", b"hello", "its coding is 'br', which was not asked for"),
         ("gzip, gzip, gzip, gzip", HELLO, "it is packed 4 times"),
+        ("gzip", gzip.compress(b"", mtime=0) * 100_000, "has more than 10000 members"),
     ],
-    ids=["not-gzip", "half", "not-deflate", "unasked", "too-often"],
+    ids=["not-gzip", "half", "not-deflate", "unasked", "too-often", "members"],
 )
 async def test_what_cannot_be_unpacked_is_a_transport_error(
     answered: Any, coding: str, packed: bytes, told: str

@@ -200,3 +200,56 @@ async def test_no_proxy_is_read_as_the_standard_library_reads_it(
     monkeypatch.setenv("NO_PROXY", no_proxy)
     proxy = Proxies(remedy="").for_target(target_of("https://api.example.com/"))
     assert (proxy is None) is is_direct
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\x05", b"junk\r\n\r\n", b"\x05\xff"], ids=["silent", "half", "junk", "refused"]
+)
+async def test_a_socks_proxy_that_fails_ends_with_connect_as_not_sent(
+    serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    if carrier.name == "aiohttp":
+        pytest.skip("it speaks no SOCKS, and says so")
+
+    async def socks(connection: Any) -> None:
+        await connection.stream.receive()
+        if said:
+            await connection.stream.send(said)
+        await connection.stream.receive()
+
+    async with serve(socks) as proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy.url.replace("http", "socks5h", 1))
+        transport = carrier.make(None)
+        with pytest.raises(TransportError, match="through the proxy socks5h://127") as caught:
+            await transport.send(post("http://api.example.com/tunes", {"a": 1}).but(timeout=Timeout(connect=0.1)))
+        await transport.aclose()
+    assert caught.value.request_was_sent is False
+
+
+@pytest.mark.parametrize("said", [b"", b"\x00\x01 junk\r\n\r\n"], ids=["hangs-up", "junk"])
+async def test_a_proxy_that_breaks_off_its_tunnel_was_certainly_not_passed(
+    serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    async def broken(connection: Any) -> None:
+        await connection.request()
+        if said:
+            await connection.stream.send(said)
+
+    async with serve(broken) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        transport = carrier.make(None)
+        with pytest.raises(TransportError, match="through the proxy http://127") as caught:
+            await transport.send(post("https://api.astria.ai/tunes", {"a": 1}))
+        await transport.aclose()
+    assert caught.value.request_was_sent is False
+
+
+async def test_a_proxy_with_an_international_name_is_looked_up_in_punycode(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://bücher.invalid:1")
+    transport = carrier.make(None)
+    with pytest.raises(TransportError, match="through the proxy http://xn--bcher-kva.invalid:1") as caught:
+        await transport.send(get("http://api.example.com/tunes"))
+    await transport.aclose()
+    assert caught.value.request_was_sent is False

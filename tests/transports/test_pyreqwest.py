@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
-from astria_async import Timeout
+from astria_async import ConfigurationError, Timeout
 from astria_async.transports import PyreqwestTransport
 from astria_async.transports._pyreqwest import _CLIENTS, _rounded_up
 
@@ -102,3 +103,14 @@ def test_after_a_fork_it_works_or_says_why_not(before: str, told: str) -> None:
         [sys.executable, "-W", "ignore", "-c", CODE, before], check=True, capture_output=True, text=True, timeout=60
     )
     assert told in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("is_folder", [False, True], ids=["SSL_CERT_FILE-is-empty", "SSL_CERT_DIR-is-empty"])
+def test_settings_that_name_no_certificate_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_folder: bool
+) -> None:
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR" if is_folder else "SSL_CERT_FILE", str(tmp_path) if is_folder else "")
+    with pytest.raises(ConfigurationError, match="^SSL_CERT_FILE, SSL_CERT_DIR: they name no certificate in PEM"):
+        PyreqwestTransport()

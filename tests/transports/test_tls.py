@@ -72,7 +72,7 @@ async def test_a_file_of_authorities_that_is_not_there_is_said_at_once(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
     with pytest.raises(
-        ConfigurationError, match=r"SSL_CERT_FILE: the file .*missing\.pem does not exist; correct it, or unset it"
+        ConfigurationError, match=r"SSL_CERT_FILE: the file .*missing\.pem' does not exist; correct it, or unset it"
     ):
         carrier.make(None)
 
@@ -92,8 +92,8 @@ async def test_a_failed_tls_handshake_was_certainly_not_sent(serve: Any, carrier
 @pytest.mark.parametrize(
     ("setting", "told"),
     [
-        ("SSL_CERT_FILE", r"SSL_CERT_FILE: .*empty\.pem holds no certificate in PEM; correct it, or unset it"),
-        ("SSL_CERT_DIR", r"SSL_CERT_DIR: the folder .*empty\.pem does not exist; correct it, or unset it"),
+        ("SSL_CERT_FILE", r"SSL_CERT_FILE: .*empty\.pem' holds no certificate in PEM; correct it, or unset it"),
+        ("SSL_CERT_DIR", r"SSL_CERT_DIR: the folder .*empty\.pem' does not exist; correct it, or unset it"),
     ],
 )
 async def test_certificates_that_are_none_are_refused_at_construction(
@@ -111,7 +111,8 @@ async def test_authorities_of_ones_own_come_from_ssl_cert_dir(
     file = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(file))
     subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)  # noqa: ASYNC221 -- nothing else runs
-    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    (tmp_path / "another").mkdir()
+    monkeypatch.setenv("SSL_CERT_DIR", f"{tmp_path / 'another'}:{tmp_path}")
     transport = carrier.make(None)
     assert (await transport.send(get(secure))).status == 204
     await transport.aclose()

@@ -174,3 +174,12 @@ async def test_without_a_resolver_only_names_of_this_machine_are_judged() -> Non
 @pytest.mark.network
 async def test_the_machines_resolver_knows_this_machine() -> None:
     assert {"127.0.0.1", "::1"} & {*await resolve_name("localhost", 80)}
+
+
+@pytest.mark.parametrize(
+    "host", ["metadata.google.internal", "metadata", "instance-data", "nas.local", "db.localdomain", "ip6-loopback"]
+)
+async def test_a_name_of_private_networks_alone_is_refused_unresolved(host: str) -> None:
+    check = HostCheck(API, VirtualClock())  # no resolver: a proxy may be the one that resolves the name
+    with pytest.raises(RefusedError, match=rf"^its host {host} is "):
+        await check.check(parse_target(f"http://{host}/latest"), None)

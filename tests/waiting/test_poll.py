@@ -227,8 +227,21 @@ async def test_a_cancelled_wait_ends(client: Any, clock: VirtualClock) -> None:
     assert clock.monotonic() == 30
 
 
+@pytest.mark.parametrize("data", [None, [], "x", {"error": "x"}, {"id": None}, {"id": "1"}])
+async def test_an_answer_without_the_object_means_not_yet(data: Any, client: Any) -> None:
+    service = Replies(Response.of_json(200, data), tune(trained_at=TRAINED))
+    assert (await client(service).tunes.wait(1)).id == 1
+    assert len(service.requests) == 2
+
+
+async def test_the_end_of_a_wait_does_not_hide_the_failure_before(client: Any) -> None:
+    service = Replies(Response(status=429, headers={"retry-after": "86400"}))
+    with pytest.raises(WaitTimeoutError, match=r"reads failed, the last with: 429 on GET /tunes/1"):
+        await client(service).tunes.wait(1, timeout=600)
+
+
 @pytest.mark.parametrize("name", ["timeout", "interval"])
-@pytest.mark.parametrize("value", ["30", -1, float("nan"), True, timedelta(seconds=3), Decimal(3)])
+@pytest.mark.parametrize("value", ["30", -1, float("nan"), True, timedelta(seconds=3), Decimal("NaN")])
 async def test_what_is_not_a_time_is_refused(name: str, value: Any, client: Any) -> None:
     service = Replies(tune())
     with pytest.raises(ParameterError, match=rf"^{name}: .* is not a time; give seconds, 0 or more, or None$"):

@@ -16,14 +16,15 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from bodies import CREATE, LIST, PICTURES_FIELD, TUNE_FIELDS, encoded, pictures
+from bodies import CREATE, FAST, LIST, PICTURES_FIELD, PROMPT, SLOW, TUNE_FIELDS, encoded, pictures
 
 Call = Callable[[], Awaitable[object]]
 Calls = Mapping[str, Call]
 
 TIMEOUT = 120.0
 HEADERS = {"authorization": "Bearer sd_bench", "accept": "application/json"}
-RETRIEVE, CREATE_PATH, SLOW_PATH, TUNES = "/prompts/1", "/tunes/1/prompts", "/tunes/2/prompts", "/tunes"
+RETRIEVE, TUNES = f"/prompts/{PROMPT['id']}", "/tunes"
+CREATE_PATH, SLOW_PATH = f"/tunes/{FAST}/prompts", f"/tunes/{SLOW}/prompts"
 
 
 # --- The limit: a socket, and nothing that is not needed.

@@ -12,9 +12,14 @@ NULLS = (
     "callback", "steps", "user_error", "workspace_id", "pack_id", "base_pack_id", "order_id", "orig_prompt_id",
     "denoising_strength", "controlnet_conditioning_scale", "input_image", "input_video",
 )  # fmt: skip
+#: The models that draw: the first answers at once, the second after DELAY seconds. So do replicate's "fast" and "slow".
+FAST, SLOW = 1504944, 690204
+DELAY = 0.2
+#: The title of the tune that is uploaded: an answer with another one would be another create's.
+TITLE = "0b1c7a3e-5d3f-4b5e-9d43-6f3b1f0c2a77"
 #: A prompt with 40 fields. The last seven before the empty ones are no fields of our model: it keeps them as `extra`.
 PROMPT: dict[str, Any] = {
-    "id": 30000001, "tune_id": 2000001, "text": "<lora:2000001:1> woman in a garden at night, in a soft light",
+    "id": 30000001, "tune_id": FAST, "text": "<lora:2000001:1> woman in a garden at night, in a soft light",
     "negative_prompt": "", "cfg_scale": "3.0", "seed": 12345678, "started_training_at": MOMENT, "trained_at": MOMENT,
     "created_at": MOMENT, "updated_at": MOMENT, "url": "https://api.astria.ai/prompts/30000001.json",
     "images": [f"https://mp.astria.ai/0123456789abcdef{number}" for number in range(4)],
@@ -27,7 +32,7 @@ PROMPT: dict[str, Any] = {
 ITEMS = 120
 
 TUNE: dict[str, Any] = {
-    "id": 2000001, "title": "woman", "name": "woman", "is_api": True, "token": "ohwx", "branch": "flux1",
+    "id": 2000001, "title": TITLE, "name": "woman", "is_api": True, "token": "ohwx", "branch": "flux1",
     "model_type": "lora", "base_tune_id": 1504944, "created_at": MOMENT, "updated_at": MOMENT,
     "url": "https://api.astria.ai/tunes/2000001.json", "orig_images": [], "cost_mc": 150000, "workspace_id": None,
 }  # fmt: skip
@@ -45,14 +50,11 @@ FILE: dict[str, Any] = {
 TEXT, SEED = "<lora:2000001:1> woman in a garden at night, in a soft light", 12345678
 ORDER: dict[str, Any] = {"text": TEXT, "seed": SEED}
 CREATE: dict[str, Any] = {"prompt": ORDER}
-LIST = f"/tunes/1/prompts?limit={ITEMS}"
-
-#: Tune 1 answers at once, tune 2 after so many seconds. So do replicate's models "fast" and "slow".
-DELAY = 0.2
+LIST = f"/tunes/{FAST}/prompts?limit={ITEMS}"
 
 PICTURES, PICTURE_SIZE = 4, 2_000_000
 #: (name of the form's field, value) of the tune that is uploaded, but for the pictures.
-TUNE_FIELDS = (("tune[title]", "0b1c7a3e-5d3f-4b5e-9d43-6f3b1f0c2a77"), ("tune[name]", "woman"))
+TUNE_FIELDS = (("tune[title]", TITLE), ("tune[name]", "woman"))
 PICTURES_FIELD = "tune[images][]"
 
 
@@ -71,10 +73,10 @@ def routes() -> dict[bytes, tuple[int, float, bytes]]:
     prompt, prediction = encoded(PROMPT), encoded(PREDICTION)
     page = encoded({"results": [PREDICTION] * ITEMS, "previous": None, "next": None})
     return {
-        b"GET /prompts/1": (200, 0, prompt),
-        b"GET /tunes/1/prompts": (200, 0, encoded([PROMPT] * ITEMS)),
-        b"POST /tunes/1/prompts": (201, 0, prompt),
-        b"POST /tunes/2/prompts": (201, DELAY, prompt),
+        f"GET /prompts/{PROMPT['id']}".encode(): (200, 0, prompt),
+        f"GET /tunes/{FAST}/prompts".encode(): (200, 0, encoded([PROMPT] * ITEMS)),
+        f"POST /tunes/{FAST}/prompts".encode(): (201, 0, prompt),
+        f"POST /tunes/{SLOW}/prompts".encode(): (201, DELAY, encoded({**PROMPT, "tune_id": SLOW})),
         b"POST /tunes": (201, 0, encoded(TUNE)),
         b"GET /v1/predictions/1": (200, 0, prediction),
         b"GET /v1/predictions": (200, 0, page),

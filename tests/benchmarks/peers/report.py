@@ -23,7 +23,7 @@ WRITTEN = (
     "a judged line is missed."
 )
 JUDGED_HOW = (
-    "All of it is on `retrieve`. Two measurements of the same round make a figure; what is shown is the median of the "
+    "All of it is on `retrieve`, but the lines that say creates. Two measurements of the same round make a figure; what is shown is the median of the "
     "rounds, with the lowest and the highest in brackets."
 )
 METHOD = (

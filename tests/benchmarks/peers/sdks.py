@@ -15,7 +15,7 @@ from typing import Any, Literal
 from unittest.mock import patch
 
 from bare import CREATE_PATH, RETRIEVE, SLOW_PATH, TIMEOUT, TUNES, Calls, files
-from bodies import CREATE, ITEMS, LIST, MOMENT, ORDER, PROMPT, SEED, TEXT, TUNE_FIELDS, pictures
+from bodies import CREATE, FAST, ITEMS, LIST, MOMENT, ORDER, PROMPT, SEED, SLOW, TEXT, TITLE, TUNE_FIELDS, pictures
 
 #: Attempts in flight, and connections, that each of them may have.
 MOST = 1000
@@ -34,14 +34,14 @@ async def ours(url: str, transport: Literal["httpx", "aiohttp", "pyreqwest"]) ->
     ) as astria:
 
         async def page() -> object:
-            return [prompt async for prompt in astria.prompts.list(1, limit=ITEMS, max_items=ITEMS)]
+            return [prompt async for prompt in astria.prompts.list(FAST, limit=ITEMS, max_items=ITEMS)]
 
         yield {
-            "retrieve": lambda: astria.prompts.retrieve(1),
-            "create": lambda: astria.prompts.create(1, text=TEXT, seed=SEED),
-            "slow-create": lambda: astria.prompts.create(2, text=TEXT, seed=SEED),
+            "retrieve": lambda: astria.prompts.retrieve(PROMPT["id"]),
+            "create": lambda: astria.prompts.create(FAST, text=TEXT, seed=SEED),
+            "slow-create": lambda: astria.prompts.create(SLOW, text=TEXT, seed=SEED),
             "list": page,
-            "upload": lambda: astria.tunes.create(name="woman", images=pictures()),
+            "upload": lambda: astria.tunes.create(name="woman", title=TITLE, images=pictures()),
         }
 
 
