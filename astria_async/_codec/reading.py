@@ -34,7 +34,7 @@ async def read_in_chunks(part: FilePart) -> AsyncGenerator[bytes]:
     if isinstance(part.source, bytes):
         yield part.source
         return
-    shared = await _opened(part)
+    shared = _shared_by(part)
     try:
         position, left = part.start, part.size
         while left is None or left > 0:
@@ -53,25 +53,46 @@ async def read_in_chunks(part: FilePart) -> AsyncGenerator[bytes]:
         raise ParameterError(f"{part.name}: the file became {left} bytes shorter while it was being sent")
 
 
+class _OwnFile:
+    """A file that the first read opens, in the thread that reads. So nothing is open that nobody holds: if the thread is
+    left behind while it opens the file, it closes it as well.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def read(self, size: int, /) -> bytes:
+        if self._file is None:
+            self._file = self._path.open("rb", buffering=0)
+        return self._file.read(size)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
 class Shared:
     """A file object, while one call or several use it. `start` is where it stood before, and stands again afterwards."""
 
-    def __init__(self, file: BinaryIO, start: int, *, is_ours: bool = False, rewindable: bool = True) -> None:
+    def __init__(self, file: BinaryIO | _OwnFile, start: int, *, rewindable: bool = True) -> None:
         self.file = file
         self.start = start
         self.lock = threading.Lock()
         self.users = 1
-        self._is_ours = is_ours
         self._rewindable = rewindable
 
     def read(self, position: int, size: int) -> object:
         """So many bytes, or fewer, from a position. Blocks: call it in a thread, which may be left behind."""
-        with self.lock:
-            if self._rewindable and not self._is_ours:
-                self.file.seek(position)
-            chunk = self.file.read(size)
-        self._put_back_if_unused()
-        return chunk
+        try:
+            with self.lock:
+                if not self.users:  # the thread had to wait for its turn, and was given up meanwhile
+                    return b""
+                if self._rewindable and not isinstance(self.file, _OwnFile):
+                    self.file.seek(position)
+                return self.file.read(size)
+        finally:
+            self._put_back_if_unused()
 
     def read_what_is_there(self, size: int) -> object:
         """At least one byte of a pipe that has some, at most `size`: without waiting for more."""
@@ -92,7 +113,7 @@ class Shared:
             return
         try:
             with suppress(Exception):  # nothing is lost: it was read, and may have been closed by its owner since
-                if self._is_ours:
+                if isinstance(self.file, _OwnFile):
                     self.file.close()
                 elif self._rewindable:
                     self.file.seek(self.start)
@@ -125,12 +146,12 @@ def _joined(source: BinaryIO, start: int | None) -> Shared:
         return shared
 
 
-async def _opened(part: FilePart) -> Shared:
+def _shared_by(part: FilePart) -> Shared:
     source = part.source
     assert not isinstance(source, bytes)
+    if isinstance(source, Path):
+        return Shared(_OwnFile(source), 0)
     try:
-        if isinstance(source, Path):
-            return await in_thread_or_leave(lambda: Shared(source.open("rb", buffering=0), 0, is_ours=True))
         if part.rewindable:
             return _joined(source, part.start)
     except (OSError, ValueError) as error:
@@ -163,7 +184,7 @@ async def _chunk(shared: Shared, position: int, size: int, part: FilePart) -> by
     raise ParameterError(f"{part.name}: {problem}")
 
 
-async def _became_readable(file: BinaryIO) -> bool:
+async def _became_readable(file: object) -> bool:
     """Wait until a pipe or a terminal has something to read. False if that cannot be known of this file.
 
     A thread that blocks in a pipe would do as well, but at the end of the program Python waits for the lock that it

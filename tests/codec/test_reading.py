@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import pytest
 from attrs import define, field
 
@@ -20,6 +22,8 @@ from astria_async.errors import ParameterError
 pytestmark = pytest.mark.anyio
 
 DATA = bytes(range(256)) * 1024 * 3 + b"and a little more"
+#: Seconds until a test that waits for a thread fails.
+PATIENCE = 30
 
 
 @define
@@ -105,6 +109,39 @@ async def test_a_file_is_closed_when_the_sending_is_given_up(path: CountedPath, 
     assert await anext(chunks)
     await chunks.aclose()
     assert path.reads.still_open == 0
+
+
+class SlowPath(type(Path())):  # type: ignore[misc]
+    """A file on a disk that takes long to open it."""
+
+    opening: threading.Event
+    may_open: threading.Event
+    closed: threading.Event
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        self.opening.set()
+        assert self.may_open.wait(PATIENCE)
+        closed = self.closed
+
+        class Told(io.FileIO):
+            def close(self) -> None:
+                super().close()
+                closed.set()
+
+        return Told(str(self))
+
+
+async def test_a_file_that_opens_after_the_cancellation_is_closed_by_its_thread(tmp_path: Path) -> None:
+    path = SlowPath(tmp_path / "a.bin")
+    path.opening, path.may_open, path.closed = threading.Event(), threading.Event(), threading.Event()
+    Path(path).write_bytes(DATA)
+    part = FilePart(source=path, name="a.bin", content_type="image/jpeg", size=len(DATA))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(read, part)
+        assert await anyio.to_thread.run_sync(path.opening.wait, PATIENCE)
+        tasks.cancel_scope.cancel()
+    path.may_open.set()
+    assert await anyio.to_thread.run_sync(path.closed.wait, PATIENCE)
 
 
 async def test_a_file_that_grows_is_sent_as_long_as_it_was(path: CountedPath, file: FilePart) -> None:
