@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from random import SystemRandom
@@ -252,13 +253,17 @@ class AsyncAstria:
     async def aclose(self) -> None:
         """Let the creates in flight end, for 30 s at the most, and close the connections.
 
-        A create that is cut off may have been paid, and nobody would know its object. Closing a view does nothing. The
-        client cannot be used afterwards.
+        A create that is cut off may have been paid, and nobody would know its object. Nothing is waited for while a
+        cancellation or another end of the program, such as Ctrl-C, is under way. Closing a view does nothing. The client
+        cannot be used afterwards.
         """
         if self._parts.is_view:
             return
+        reason = sys.exc_info()[1]  # of the `async with`, `except` or `finally` that this is called from
         try:
-            await self._parts.creates.wait()
+            # asyncio tells a task of its cancellation once only: nothing would end a wait that begins after it.
+            if reason is None or isinstance(reason, Exception):
+                await self._parts.creates.wait()
         finally:
             await self._parts.transport.aclose()
 

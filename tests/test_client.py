@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
 from astria_async import (
@@ -81,77 +80,6 @@ async def test_closing_a_view_closes_nothing_and_closing_the_client_closes_all(m
     await astria.aclose()
     with pytest.raises(ConfigurationError, match="closed"):
         await astria.tunes.retrieve(3)
-
-
-def busy(clock: VirtualClock, seconds: float) -> MockTransport:
-    """A service that takes so long for a create."""
-
-    async def slow(request: Request) -> Response:
-        if request.method == "POST":
-            await clock.sleep(seconds)
-        return Response.of_json(200, {"id": 3})
-
-    return MockTransport(slow)
-
-
-async def create(astria: AsyncAstria) -> None:
-    await astria.tunes.create(name="woman", image_urls=["https://x.y/1"])
-
-
-@pytest.mark.parametrize(("seconds", "closed_after"), [(0.0, 0.0), (20.0, 20.0), (500.0, 30.0)])
-async def test_closing_lets_creates_in_flight_end(seconds: float, closed_after: float, make: Make) -> None:
-    clock = VirtualClock()
-    transport = busy(clock, seconds)
-    astria, _ = make(clock=clock, transport=transport, timeout=Timeout(attempt=None))
-    async with anyio.create_task_group() as tasks:
-        if seconds:
-            tasks.start_soon(create, astria)
-            await clock.sleep(0.01)
-        began = clock.monotonic()
-        await astria.aclose()
-        assert clock.monotonic() - began == pytest.approx(closed_after, abs=0.1)
-        tasks.cancel_scope.cancel()
-    with pytest.raises(ConfigurationError, match="closed"):
-        await transport.send(Request(method="GET", url="https://x.y"))
-
-
-async def test_closing_lets_a_create_end_that_a_view_began(make: Make) -> None:
-    clock, done = VirtualClock(), list[int]()
-    astria, _ = make(clock=clock, transport=busy(clock, 20.0))
-
-    async def call() -> None:
-        await create(astria.with_options(workspace_id=5))
-        done.append(1)
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(call)
-        await clock.sleep(0.01)
-        await astria.aclose()
-        await clock.sleep(0.01)
-        assert done == [1]
-
-
-async def test_closing_that_is_cancelled_closes_nevertheless(make: Make) -> None:
-    clock = VirtualClock()
-    transport = busy(clock, 500.0)
-    astria, _ = make(clock=clock, transport=transport, timeout=Timeout(attempt=None))
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(create, astria)
-        await clock.sleep(0.01)
-        with pytest.raises(TimeoutError), clock.fail_after(5):
-            await astria.aclose()
-        with pytest.raises(ConfigurationError, match="closed"):
-            await transport.send(Request(method="GET", url="https://x.y"))
-        tasks.cancel_scope.cancel()
-
-
-async def test_a_create_on_a_closed_client_was_not_sent(make: Make) -> None:
-    astria, transport = make()
-    await astria.aclose()
-    with pytest.raises(ConfigurationError, match="closed") as caught:
-        await create(astria)
-    assert caught.value.outcome == "not_sent"
-    assert transport.requests == []
 
 
 class OfMyOwn:
