@@ -46,6 +46,20 @@ class Moved:
         self.ends += 1
 
 
+class MovedBefore(Moved):
+    """Says when so many bytes were told."""
+
+    def __init__(self, end: int) -> None:
+        super().__init__()
+        self.end = end
+        self.told = anyio.Event()
+
+    def moved(self, size: int, /) -> None:
+        super().moved(size)
+        if sum(self.bytes) >= self.end:
+            self.told.set()
+
+
 class TestOurs:
     """Of a user's client only its owner can say that it listens while it writes."""
 
@@ -115,10 +129,25 @@ class TestAll:
         assert max(progress.bytes) <= 64 * 1024
         assert progress.ends >= 1
 
-    async def test_every_byte_of_an_answer_is_told(self, serve: Any, transport: Transport) -> None:
+    async def test_each_byte_of_an_answer_is_told_but_its_end(self, serve: Any, transport: Transport) -> None:
+        """The end comes once all the rest was told: as the length is known, nothing needs more time after it."""
+        progress = MovedBefore(end=999_999)
+
         async def much(connection: Any) -> None:
             await connection.request()
-            await connection.answer(b"x" * 1_000_000)
+            await connection.stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 999_999)
+            await progress.told.wait()
+            await connection.stream.send(b"x")
+
+        async with serve(much) as server:
+            await transport.send(Request(method="GET", url=server.url, progress=progress))
+        assert sum(progress.bytes) == 999_999
+
+    async def test_each_byte_of_an_answer_without_a_length_is_told(self, serve: Any, transport: Transport) -> None:
+        async def much(connection: Any) -> None:
+            await connection.request()
+            await connection.stream.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * 1_000_000)
+            await connection.stream.aclose()
 
         progress = Moved()
         async with serve(much) as server:
