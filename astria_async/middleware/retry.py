@@ -225,7 +225,8 @@ class Retry:
         if request.lookup is None:
             await self._clock.sleep(decision.seconds)
             return None  # the policy asked for this only because the account's setting makes it safe
-        settled_in = SERVER_TIMEOUT * self._policy.scale
+        # Without its jitter, so that one reading serves all that were lost at once; not earlier, since a list may lag.
+        settled_in = max(SERVER_TIMEOUT * self._policy.scale, decision.seconds / (1 + self._policy.jitter))
         with self._lost_creates.looking_for(request, record, settled_in=settled_in) as looking:
             await self._clock.sleep(decision.seconds)
             finding = await self._find(looking, request, call_next)

@@ -19,23 +19,27 @@ from .prepared import Prepared, has_files, read_files
 
 
 class Account:
-    """Whose key this is, and how far its clock is from the service's: asked for once a client."""
+    """Whose key this is, and the service's time: asked for once a client.
+
+    The time since is counted by the monotonic clock: a wall clock may be set. A machine that slept makes it too early,
+    never too late, and so only lengthens a look-up.
+    """
 
     def __init__(self) -> None:
-        self._known: tuple[int, timedelta] | None = None
+        self._known: tuple[int, datetime, float] | None = None
 
     async def who(self, core: Core) -> tuple[int, datetime]:
-        """(the user's id, the time by the service's clock). One request at the first call."""
+        """(the user's id, a time that the service's clock has passed). One request at the first call."""
         if self._known is None:
             request = core.request("GET", "/users", operation="account.me")
             response = await core.send(request)
             user = decode(response, User, request)
             if user.id is None:
                 raise DecodeError("GET /users", problems=["id: required, but missing"], body="")
-            now = core.clock.now()
-            self._known = (user.id, (http_date(response.headers.get("date", "")) or now) - now)
-        number, ahead = self._known
-        return number, (core.clock.now() + ahead).astimezone(UTC)
+            told = http_date(response.headers.get("date", "")) or core.clock.now()
+            self._known = (user.id, told.astimezone(UTC), core.clock.monotonic())
+        number, told, asked = self._known
+        return number, told + timedelta(seconds=core.clock.monotonic() - asked)
 
 
 class Sending(Resource):
