@@ -73,6 +73,10 @@ class Connection:
         self.server.requests.append(head + body)
         return head + body
 
+    async def request_begins(self) -> None:
+        """Return once the head of the next request came. `request` still gives all of it."""
+        self._rest = await self._until(b"\r\n\r\n") + self._rest
+
     async def answer(self, body: bytes = b"{}", status: str = "200 OK", headers: str = "") -> None:
         head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
         await self.stream.send(head.encode() + body)

@@ -88,8 +88,8 @@ class TestOurs:
         self, serve: Any, transport: Transport, upload: dict[str, Any]
     ) -> None:
         async def hint(connection: Any) -> None:
+            await connection.request_begins()  # before that, nothing would have been asked
             await connection.stream.send(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: <")
-            connection.seen = b""
             await connection.stream.send(b"/a>\r\n\r\n")
             await always(connection)
 
