@@ -217,11 +217,12 @@ async def test_a_socks_proxy_that_fails_ends_with_connect_as_not_sent(
     async with serve(socks) as proxy:
         monkeypatch.setenv("ALL_PROXY", proxy.url.replace("http", "socks5h", 1))
         order = post("http://api.example.com/tunes", {"a": 1}).but(timeout=Timeout(connect=0.1))
+        transport = carrier.make(None)
         if carrier.name == "aiohttp":  # it speaks no SOCKS, and says so before anything is sent
             with pytest.raises(ConfigurationError, match="SOCKS"):
-                await carrier.make(None).send(order)
+                await transport.send(order)
+            await transport.aclose()
             return
-        transport = carrier.make(None)
         with pytest.raises(TransportError, match="through the proxy socks5h://127") as caught:
             await transport.send(order)
         await transport.aclose()
