@@ -25,7 +25,8 @@ class Headers(dict[str, str]):
             "headers cannot be changed in place: pass on request.but(headers={**request.headers, 'x-name': 'value'})"
         )
 
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = _refuse
+    setdefault = update = _refuse  # pyright: ignore[reportAssignmentType]
 
     def __repr__(self) -> str:
         return repr({name: "***" if name in _SECRET_HEADERS else value for name, value in self.items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from .._json import LARGE
 from .._threads import in_thread
@@ -39,6 +40,7 @@ class AttemptTimeout:
         seconds = attempt if left is None else left if attempt is None else min(attempt, left)
         progress: _Progress | None = None
         failure: TransportError
+        deadline: Any  # a `Deadline`, if the clock gives one
         try:
             with self._clock.fail_after(seconds) as deadline:
                 if attempt is not None and hasattr(deadline, "reschedule"):

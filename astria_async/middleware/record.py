@@ -78,7 +78,7 @@ class CallRecord:
     @property
     def outcome(self) -> Outcome | None:
         """Of the whole call: "unknown" if any attempt may have made something, whatever became of the later ones."""
-        outcomes = [attempt.outcome for attempt in self.attempts]
+        outcomes: list[Outcome | None] = [attempt.outcome for attempt in self.attempts]
         return "unknown" if "unknown" in outcomes else (outcomes[-1] if outcomes else None)
 
     @property

@@ -107,7 +107,9 @@ class Sending(Resource):
             return decode(response, Prompt if prepared.operation == "prompts.create" else Tune, request)
         if prepared.operation == "packs.run":
             return read_run(await self._core.send(request), request)
-        return await self._created(request, Prompt if prepared.operation == "prompts.create" else Tune)
+        if prepared.operation == "prompts.create":
+            return await self._created(request, Prompt)
+        return await self._created(request, Tune)
 
 
 def _check(prepared: object) -> None:

@@ -102,7 +102,7 @@ class _Session:
 
     def __init__(self, verify: ssl.SSLContext) -> None:
         connector = _Connector(limit=0, ssl=verify, keepalive_timeout=IDLE, socket_factory=_socket)
-        connector._factory = functools.partial(_Lenient, loop=connector._loop)  # type: ignore[assignment]
+        connector._factory = functools.partial(_Lenient, loop=connector._loop)  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
         self.http = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),

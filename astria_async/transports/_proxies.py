@@ -69,7 +69,7 @@ def _parse(url: str, variable: str) -> Proxy:
         scheme = "socks5" if parts.scheme == "socks" else parts.scheme  # what GNOME writes
         host, port = host_of(parts) if parts.hostname else "", parts.port or _PORTS.get(scheme, _SOCKS_PORT)
     except ValueError:  # UnicodeError, which idna raises, is one
-        host, scheme = "", ""
+        parts, host, scheme, port = urlsplit(""), "", "", 0
     is_known = scheme in _PORTS or scheme in ("socks4", "socks4a", "socks5", "socks5h")
     if not is_known or not host:
         name = variable if variable in os.environ else variable.lower()

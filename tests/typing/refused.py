@@ -31,7 +31,7 @@ async def prompts(astria: AsyncAstria, tune: Tune, prompt: Prompt) -> None:
     await astria.prompts.create("123", text="a cat")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     await astria.prompts.wait(tune)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await astria.prompts.download(prompt)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    await astria.prompts.prepare("123", text="a cat")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    await astria.prompts.prepare("123", text="a cat")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     await astria.prompts.find(tune)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await astria.send(prompt)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     print(prompt.image.url)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]

@@ -129,7 +129,8 @@ def _read(data: Mapping[str, Any], name: str, kind: type[T]) -> list[T]:
         try:
             thing = _converter.structure(_exact(entry, dict), kind)
             if isinstance(thing, Stored):
-                if things and thing.id <= things[-1].id:  # type: ignore[attr-defined]
+                last: Any = things[-1] if things else None
+                if last is not None and thing.id <= last.id:
                     raise InvalidStateError("its id does not follow the one before")
                 for moment in (thing.created, thing.starts, thing.ends):
                     time_of(moment)
