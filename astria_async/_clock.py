@@ -14,7 +14,7 @@ import anyio
 class SystemClock:
     """The machine's clocks, and anyio's timers: on asyncio and on trio."""
 
-    monotonic = staticmethod(time.monotonic)  # as it is: each call asks for it several times
+    monotonic: staticmethod[[], float] = staticmethod(time.monotonic)  # as it is: each call asks for it several times
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -49,7 +49,8 @@ class Identity(Enum):
     PROMPT_SEED = ("prompt", "seed")
 
     def __init__(self, root: str, leaf: str) -> None:
-        self.at, self.leaf = (root, leaf), leaf
+        self.at: tuple[str, str] = (root, leaf)
+        self.leaf: str = leaf
 
 
 @frozen(kw_only=True)

@@ -57,7 +57,7 @@ class LostCreates:
         self._clock = clock
         self._lists: PerLoop[dict[object, KnownList]] = PerLoop(dict)
         self._locks: PerLoop[WeakValueDictionary[object, anyio.Lock]] = PerLoop(WeakValueDictionary)
-        self.own = OwnObjects()
+        self.own: OwnObjects = OwnObjects()
 
     def lock_of(self, intent: object) -> anyio.Lock:
         """Held by the calls of one order, one after the other; it goes with the last of them."""
