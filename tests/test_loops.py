@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
 
 import anyio
 import pytest
 
 from astria_async._loops import PerLoop
+
+from .threads import THREADS, run_at_once
 
 
 class Value:
@@ -24,15 +24,6 @@ class Value:
 
 async def get_from(values: PerLoop[object]) -> object:
     return values.get()
-
-
-@pytest.fixture
-def quick_switches() -> Iterator[None]:
-    """Threads take turns as often as they can."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
 
 
 @pytest.mark.anyio
@@ -131,15 +122,15 @@ def test_an_error_in_making_a_value_is_raised_as_it_is_and_the_next_call_tries_a
     assert problem.__context__ is None
 
 
-@pytest.mark.usefixtures("quick_switches")
 def test_loops_that_come_and_go_in_many_threads_do_not_disturb_each_other() -> None:
     forgotten: Counter[int] = Counter()
     made: list[Value] = []
     errors: list[BaseException] = []
 
     def make() -> Value:
-        made.append(Value())
-        return made[-1]
+        value = Value()
+        made.append(value)  # others append meanwhile: the last of the list may be theirs
+        return value
 
     values = PerLoop(make, forget=lambda value: forgotten.update([id(value)]))
     light: PerLoop[object] = PerLoop(object)  # these do not hold their loops, which vanish at any moment
@@ -158,13 +149,9 @@ def test_loops_that_come_and_go_in_many_threads_do_not_disturb_each_other() -> N
         except BaseException as error:  # noqa: BLE001 -- handed to the thread that asserts
             errors.append(error)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once(work)
     asyncio.run(check())
     assert not errors
-    assert len(made) == 8 * 40 + 1
-    assert len(forgotten) == 8 * 40
+    assert len(made) == THREADS * 40 + 1
+    assert len(forgotten) == THREADS * 40
     assert set(forgotten.values()) == {1}

@@ -26,13 +26,14 @@ MAX_PAGES = 100
 
 @define(eq=False)
 class LostCreate:
-    """A create that is looked for. A reading counts if it began at `due` or later. `low` and `top` are ids of this
-    client's own objects that are certainly older, and newer; None: not known. `has_twin`: another one was looked for at
-    the same time from which nothing tells it.
+    """A create that is looked for. The service is done with it at `over`; a reading counts if it began at `due` or later.
+    `low` and `top` are ids of this client's own objects that are certainly older, and newer; None: not known.
+    `has_twin`: another one was looked for at the same time from which nothing tells it.
     """
 
     request: Request
     record: CallRecord
+    over: float
     due: float
     low: int | None
     top: int | None = None
@@ -98,7 +99,7 @@ class KnownList:
         began = self.clock.monotonic()
         waiting = [lost for lost in self.lost if lost.due <= began] or [mine]
         for lost in waiting:
-            lost.top = self.own.oldest_since(self.root, lost.due)
+            lost.top = self.own.oldest_since(self.root, lost.over)
         tops = [lost.top for lost in waiting]
         before = None if None in tops else max(top for top in tops if top is not None)
         try:

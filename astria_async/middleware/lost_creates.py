@@ -18,7 +18,7 @@ from attrs import frozen
 
 from .._codec import query_string
 from .._loops import PerLoop
-from .._wire import Clock, Request, Response, Send
+from .._wire import SERVER_TIMEOUT, Clock, Request, Response, Send
 from .known_list import KnownList, LostCreate
 from .lookup import ANY_TIME, Item, Verdict, could_be, identity_of, judge, made_by_one_run, sent_in, shows_identity
 from .own_objects import OwnObjects
@@ -78,9 +78,10 @@ class LostCreates:
         workspace = lookup.workspace if lookup.workspace is not None else request.headers.get("x-workspace-id")
         key = (lookup.list_url, query_string(lookup.filters), workspace)
         known = lists.setdefault(key, KnownList(lookup.root, self._clock, self.own))
-        began = record.began if first is None else float("-inf")
+        now, began = self._clock.monotonic(), record.began if first is None else float("-inf")
+        over = settled_in if first is not None else min(settled_in, SERVER_TIMEOUT)
         lost = LostCreate(
-            request, record, due=self._clock.monotonic() + settled_in, low=self.own.newest_before(lookup.root, began),
+            request, record, over=now + over, due=now + settled_in, low=self.own.newest_before(lookup.root, began),
             since=None if first is None else first.since,
         )  # fmt: skip
         for twin in known.lost:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections.abc import Iterator
-
-import pytest
+import functools
 
 from astria_async.middleware import RetryBudget
 from astria_async.middleware.budget import CAPACITY, REFUND, SPACING
 from astria_async.testing import VirtualClock
 
-
-@pytest.fixture
-def quick_switches() -> Iterator[None]:
-    """Threads take turns as often as they can."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+from ..threads import run_at_once
 
 
 def taken_until_held(budget: RetryBudget) -> int:
@@ -53,16 +42,11 @@ def test_good_calls_fill_it_up_again_but_never_above_its_capacity(clock: Virtual
     assert taken_until_held(budget) == CAPACITY + 1
 
 
-@pytest.mark.usefixtures("quick_switches")
 def test_no_refund_is_lost_between_threads(clock: VirtualClock) -> None:
     for _ in range(20):
         budget = RetryBudget(clock)
         taken_until_held(budget)
-        refunds = [threading.Thread(target=refund_many, args=(budget,)) for _ in range(8)]
-        for thread in refunds:
-            thread.start()
-        for thread in refunds:
-            thread.join()
+        run_at_once(functools.partial(refund_many, budget))
         budget.refund()  # so that no rounding is at the edge of a whole token
         whole = int(401 * REFUND)
         for _ in range(whole):

@@ -157,7 +157,7 @@ def test_live_needs_no_server_of_ours(run: Run, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     code, _, err = run("demo", "--live")
     assert code == 2
-    assert "no API key" in err
+    assert "the API key is missing" in err
 
 
 @pytest.mark.parametrize("modules", [["rich"], ["uvicorn"], ["rich", "uvicorn"]])
