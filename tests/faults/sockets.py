@@ -6,9 +6,11 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 from anyio.abc import SocketAttribute, SocketStream
+from anyio.lowlevel import checkpoint
 
 from ..carriers import Carrier
 from .cells import Cell, played
@@ -50,6 +52,13 @@ class Server:
         with anyio.fail_after(_TOO_LONG):
             while self.open:
                 await self._all_closed.wait()
+
+    async def all_seen_closed(self) -> None:
+        """Wait until the other side has closed its sockets, too: a client that has a thread for that does so by itself."""
+        await self.all_closed()
+        with anyio.fail_after(_TOO_LONG):
+            while _has_client(self.url):
+                await checkpoint()
 
     async def _converse(self, connection: _Connection) -> None:
         while True:
@@ -111,6 +120,17 @@ class _Connection:
         await self.stream.aclose()
 
 
+def _has_client(url: str) -> bool:
+    """Whether a socket is still connected to this server, or has not closed yet what the server has closed (proc(5))."""
+    port = f":{int(url.rpartition(':')[2]):04X}"
+    try:
+        lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    except OSError:
+        return False
+    fields = [line.split() for line in lines]
+    return any(remote.endswith(port) and state in ("01", "08") for _, _, remote, state, *_ in fields)
+
+
 @asynccontextmanager
 async def served(clock: TurnClock) -> AsyncIterator[Server]:
     """A server that listens."""
@@ -138,7 +158,8 @@ async def on_sockets(
                 server.service = Service(
                     row, operation.is_operation, clock=clock, idempotency=idempotency, origin=server.url
                 )
-                dropped = server.all_closed if row.idle == "dropped" else None
+                seen = server.all_closed if carrier.cuts else server.all_seen_closed
+                dropped = seen if row.idle == "dropped" else None
                 cell = await played(
                     operation, server.service, transport=transport, clock=clock, base_url=server.url,
                     nowhere=nowhere, after_warming=dropped,
