@@ -8,16 +8,15 @@ If it reports nothing, the request counts as sent.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from types import ModuleType
 from typing import Any
 
 import anyio
 
 from .._wire import Headers, Request
 from ..errors import ConfigurationError
+from . import is_user_client
 from ._base import Answer
 from ._connections import UNSEEN
 from ._failures import header_text, joined, no_answer
@@ -34,8 +33,10 @@ class UserClient:
     """Sends over an `AsyncClient`, which stays open. Raises ConfigurationError for anything else."""
 
     def __init__(self, client: Any) -> None:
+        if not is_user_client(client):
+            kind = f"{type(client).__module__}.{type(client).__qualname__}"
+            raise ConfigurationError(f"client: {kind} is not an AsyncClient of httpx or httpx2; pass one of these")
         self._client = client
-        self._library: Any = _library_of(client)
 
     async def open(self, request: Request, encoded: EncodedRequest) -> Answer:
         """The answer, its head read."""
@@ -119,12 +120,3 @@ class _Answer(Answer):
 
 async def _whole(content: bytes) -> AsyncGenerator[bytes]:
     yield content
-
-
-def _library_of(client: Any) -> ModuleType:
-    """The package whose AsyncClient this is."""
-    for kind in type(client).__mro__:
-        if kind.__name__ == "AsyncClient":
-            return sys.modules[kind.__module__.partition(".")[0]]
-    kind_name = f"{type(client).__module__}.{type(client).__qualname__}"
-    raise ConfigurationError(f"client: {kind_name} is not an AsyncClient of httpx or httpx2; pass one of these")
