@@ -12,6 +12,7 @@ from .._codec import sniff
 from .._threads import in_thread
 from .._wire import Clock, Request, Response, Transport
 from ..errors import AstriaError, TransportError
+from ..middleware.attempt_timeout import LEAST_RATE
 from ._addresses import HostCheck
 from ._part_file import PartFile
 from ._urls import RefusedError, hide_secrets, parse_redirect, parse_target, show_url
@@ -21,9 +22,6 @@ MAX_REDIRECTS = 5
 #: Bytes of one file, decoded. A minute of 4K video at 100 Mbit/s is 750 MB: more than the service makes today [I]. A
 #: server that never ends must not fill the disk.
 MAX_BYTES = 2 * 1024**3
-#: Bytes a second: what comes more slowly over `Timeout.attempt` seconds counts as silence. A modem is faster, and at this
-#: rate a picture of 1 MB would outlast every default deadline.
-LEAST_RATE = 1000.0
 #: Bytes gathered before they are written: a thread for each of the 64 kB that come at a time takes half of the time.
 WRITE_SIZE = 256 * 1024
 #: Bytes by which the kind of a file is known. More than `sniff` needs, as they may come one by one.

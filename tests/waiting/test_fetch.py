@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astria_async import DownloadError, Prompt, Request, Response, Timeout, TransportError
+from astria_async.middleware.attempt_timeout import LEAST_RATE
 from astria_async.testing import VirtualClock
 from astria_async.waiting import _fetch
-from astria_async.waiting._fetch import LEAST_RATE, MAX_REDIRECTS, RefusedError, _extension_of
+from astria_async.waiting._fetch import MAX_REDIRECTS, RefusedError, _extension_of
 
 from .replies import JPEG, PNG, Pause, Replies, SlowTransport, image
 
