@@ -29,7 +29,7 @@ ON_ALL_CORES = ("--numprocesses", "auto", "--dist", "loadfile")
 LONG = ("tests/stateful", "tests/faults/test_matrix_on_sockets.py")
 SHORT = tuple(f"--ignore={path}" for path in LONG)
 #: The file that tries every transport over real connections.
-ONE_SOCKET_FILE = "tests/transports/test_every_transport.py"
+ONE_SOCKET_FILE = "tests/unit/transports/test_every_transport.py"
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -62,14 +62,14 @@ def in_memory(session: nox.Session) -> None:
 
 @nox.session
 def quick(session: nox.Session) -> None:
-    """Format, style, imports, and the tests that are quick, on asyncio: half a minute. `nox -s quick -- tests/middleware`
+    """Format, style, imports, and the tests that are quick, on asyncio: half a minute. `nox -s quick -- tests/unit/middleware`
     takes the tests of these paths only.
     """
     install(session, *group("lint"), *group("test"), "-e", ALL_EXTRAS)
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("lint-imports")
-    folders = ("faults", "stateful", "transports", "contract", "cost")
+    folders = ("faults", "stateful", "unit/transports", "contract", "cost")
     paths = session.posargs or (*ON_ALL_CORES, *(f"--ignore=tests/{folder}" for folder in folders))
     marks = "not network and not process and not hypothesis"
     session.run("pytest", "-q", "-m", marks, *paths, env={"ASTRIA_TEST_LOOPS": "asyncio"})
@@ -162,8 +162,8 @@ def bench(session: nox.Session) -> None:
     install(session, *group("test"), *group("bench"), "-e", ALL_EXTRAS)
     if not session.posargs:
         for name in ("decode", "bench_streaming", "bench_fake", "bench_own"):
-            session.run("python", f"tests/benchmarks/{name}.py")
-    session.run("python", "tests/benchmarks/peers/run.py", *session.posargs)
+            session.run("python", f"tests/bench/{name}.py")
+    session.run("python", "tests/bench/peers/run.py", *session.posargs)
 
 
 @nox.session

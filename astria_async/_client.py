@@ -11,7 +11,6 @@ from typing import Any, NoReturn, Self, TypeVar
 
 from attrs import evolve
 
-from ._clock import SystemClock
 from ._codec import check, files_in
 from ._options import (
     UserClient,
@@ -25,8 +24,9 @@ from ._options import (
     timeout_of,
     transport_of,
 )
+from ._runtime.clock import SystemClock
+from ._runtime.threads import in_thread
 from ._settings import settings_from, workspace_of
-from ._threads import in_thread
 from ._wire import (
     MAX_RESPONSE_BYTES,
     Body,
@@ -41,12 +41,12 @@ from ._wire import (
 from ._wiring import DOWNLOADS, ClientParts, check_scale
 from .errors import ParameterError
 from .middleware import Limiter, Limits, RawResponse, RetryBudget, RetryPolicy
-from .middleware.capture import with_response
 from .middleware.creates_in_flight import CreatesInFlight
 from .middleware.limits import LimiterStatistics
-from .middleware.lost_creates import LostCreates
+from .middleware.raw_response import with_response
+from .middleware.recovery.lost_creates import LostCreates
 from .models import PackRun, Prompt, Tune
-from .models._scalars import a, as_text, shown
+from .models.parameters.scalars import a, as_text, shown
 from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos, sending
 from .resources._core import Core
 from .resources.prepared import Prepared

@@ -13,10 +13,10 @@ from ._version import __version__
 from ._wire import SERVER_TIMEOUT, Clock, Headers, Middleware, RandomSource, Timeout, Transport
 from .errors import ConfigurationError
 from .middleware import AttemptTimeout, Auth, Idempotency, Limiter, Retry, RetryBudget, RetryPolicy
-from .middleware.capture import capture
 from .middleware.compose import compose
 from .middleware.creates_in_flight import CreatesInFlight
-from .middleware.lost_creates import LostCreates
+from .middleware.raw_response import capture
+from .middleware.recovery.lost_creates import LostCreates
 from .middleware.witness import seen_from_both_sides
 from .resources import sending
 from .resources._core import Core

@@ -15,9 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "faults.md"
 
-sys.path.insert(0, str(ROOT / "tests"))  # before the import that needs it
+sys.path.insert(0, str(ROOT))  # before the import that needs it
 
-from faults.table import play, rendered
+from tests.faults.table import play, rendered
 
 
 def main() -> int:

@@ -16,13 +16,13 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "astria_async"
 TESTS = ROOT / "tests"
 
-GENERATED = {"astria_async/models/_keywords.py"}
+GENERATED = {"astria_async/models/parameters/keywords.py"}
 LINES_AT_MOST = 300
 
 #: Libraries that could be replaced: each is named in one file.
 REPLACEABLE = ["httpx", "aiohttp", "pyreqwest", "backoff"]
-#: The core runs on asyncio and on trio. `_idle.py` has to look inside them, `_loops.py` asks which runs; both say why.
-MAY_NAME_AN_EVENT_LOOP = {"astria_async/testing/clock/_autojump.py", "astria_async/_loops.py"}
+#: The core runs on asyncio and on trio. `_autojump.py` has to look inside them, `loops.py` asks which runs; both say why.
+MAY_NAME_AN_EVENT_LOOP = {"astria_async/testing/clock/_autojump.py", "astria_async/_runtime/loops.py"}
 
 
 def sources(folder: Path) -> Iterator[tuple[str, str]]:
@@ -72,7 +72,7 @@ def test_nothing_is_written_for_one_event_loop() -> None:
 def test_nothing_but_the_clocks_sleeps_or_sets_a_deadline() -> None:
     timers = re.compile(r"\b(anyio\.(sleep|fail_after|move_on_after)|time\.(sleep|monotonic|time)|datetime\.now)\(")
     core = ((name, text) for name, text in sources(PACKAGE) if not name.startswith("astria_async/cli/"))
-    assert {name for name, text in core if timers.search(text)} == {"astria_async/_clock.py"}
+    assert {name for name, text in core if timers.search(text)} == {"astria_async/_runtime/clock.py"}
 
 
 def catches_everything(handler: ast.ExceptHandler) -> bool:
@@ -123,7 +123,7 @@ def sleeps_in(text: str) -> list[str]:
 
 
 def test_no_test_sleeps() -> None:
-    sleepy = {name: sleeps_in(text) for name, text in sources(TESTS) if not name.startswith("tests/benchmarks/")}
+    sleepy = {name: sleeps_in(text) for name, text in sources(TESTS) if not name.startswith("tests/bench/")}
     assert not {name: calls for name, calls in sleepy.items() if calls}
 
 

@@ -1,12 +1,13 @@
 """Between values and bytes: bodies out as JSON or Rails forms, answers in as models or errors."""
 
-from .answers import check, decode, decode_list, http_date, is_about, is_created, is_json, parsed, structured
 from .file_inputs import file_input, files_in, is_url
-from .file_types import extension_for, sniff
+from .file_types import sniff
 from .files import measure
 from .forms import EncodedBody, digest, encode, query_string, rails_fields
+from .headers import http_date
 from .params import to_tree
 from .reading import read_in_chunks
+from .responses import check, decode, decode_list, is_about, is_created, is_json, parsed, structured
 
 __all__ = [
     "EncodedBody",
@@ -15,7 +16,6 @@ __all__ = [
     "decode_list",
     "digest",
     "encode",
-    "extension_for",
     "file_input",
     "files_in",
     "http_date",

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import unquote, unquote_to_bytes
 
-from .._clock import yield_thread
+from .._runtime.clock import yield_thread
 from .._urls import shown_url
 from .._wire import FilePart
 from ..errors import ParameterError
 from ..models import UploadedFile
-from ..models._scalars import a, as_number, as_url
+from ..models.parameters.scalars import a, as_number, as_url
 from .files import measure
 from .reading import reason
 

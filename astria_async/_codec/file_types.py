@@ -25,7 +25,6 @@ _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"OggS", "audio/ogg", "ogg"),
 )
 _UNKNOWN = ("application/octet-stream", "bin")
-_EXTENSIONS = {kind: extension for _, _, kind, extension in _MAGIC}
 
 
 def sniff(head: bytes) -> tuple[str, str]:
@@ -34,11 +33,3 @@ def sniff(head: bytes) -> tuple[str, str]:
         if head[offset : offset + len(magic)] == magic:
             return kind, extension
     return _UNKNOWN
-
-
-def extension_for(content_type: str, head: bytes) -> str:
-    """The extension for a picture or video: by its first bytes, else by what the server called it."""
-    by_bytes = sniff(head)
-    return (
-        _EXTENSIONS.get(content_type.partition(";")[0].strip().lower(), "bin") if by_bytes is _UNKNOWN else by_bytes[1]
-    )

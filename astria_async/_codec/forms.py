@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from attrs import frozen
 
-from .._threads import in_thread
+from .._runtime.threads import in_thread
 from .._wire import Body, FilePart, RandomSource
 from ..errors import ParameterError
 from ..models._base import line

@@ -8,13 +8,13 @@ from typing import Any
 
 import attrs
 
-from .._threads import in_thread_or_leave
+from .._runtime.threads import in_thread_or_leave
 from .._wire import FilePart
 from ..errors import ParameterError
-from ..models._fields import Kind, Parameter
-from ..models._scalars import as_list
-from ..models.params import Params
-from ..models.rules import Checked, check
+from ..models.parameters.fields import Kind, Parameter
+from ..models.parameters.params import Params
+from ..models.parameters.rules import Checked, check
+from ..models.parameters.scalars import as_list
 from .file_inputs import file_input, is_quick
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import anyio
 
-from .._threads import in_own_thread, in_thread_or_leave
+from .._runtime.threads import in_own_thread, in_thread_or_leave
 from .._wire import FilePart
 from ..errors import ParameterError
 

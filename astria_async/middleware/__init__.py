@@ -3,11 +3,11 @@
 from .attempt_timeout import AttemptTimeout
 from .auth import Auth
 from .budget import RetryBudget
-from .capture import RawResponse
 from .compose import compose
 from .idempotency import Idempotency
 from .limits import Limiter, Limits
 from .policy import RetryPolicy
+from .raw_response import RawResponse
 from .retry import Retry
 
 __all__ = [

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from .._json import LARGE
-from .._threads import in_thread
+from .._runtime.threads import in_thread
 from .._time import Clock, Deadline
 from .._wire import Request, Response, Send
 from ..errors import TransportError

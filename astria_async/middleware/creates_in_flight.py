@@ -7,7 +7,7 @@ from types import TracebackType
 import anyio
 from attrs import define
 
-from .._loops import PerLoop
+from .._runtime.loops import PerLoop
 from .._wire import SERVER_TIMEOUT, Clock
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._codec.answers import error_of, is_about, is_json, is_short_of_balance
+from .._codec.responses import error_of, is_about, is_json, is_short_of_balance
 from .._wire import Effect, Response
 from ..errors import SHOWN, AstriaError, DecodeError, TransportError, UnexpectedError
 from .policy import is_page

@@ -14,13 +14,13 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import attrs
 
-from .._loops import PerLoop
-from .._warn import warn
+from .._runtime.loops import PerLoop
+from .._runtime.warn import warn
 from .._wire import Identity, RandomSource, Request, Response, Send
 from ..errors import ParameterError
 from ..models import PromptParams
 from ..models._base import Model
-from ..models._scalars import a
+from ..models.parameters.scalars import a
 
 #: Seeds are drawn from 0 to 2**31 - 1. The service takes 0 to 2**32 [D], but the column behind may be signed [I]: a
 #: seed that does not come back as it was sent could not be looked for.

@@ -9,9 +9,9 @@ from sys import float_info
 import attrs
 from attrs import frozen
 
-from .._codec.answers import retry_after
-from .._loops import PerLoop
+from .._codec.headers import retry_after
 from .._numbers import number_or_none
+from .._runtime.loops import PerLoop
 from .._wire import Clock, Request, Response, Send
 from ..errors import ConfigurationError, TransportError
 from ._adaptive_limit import AdaptiveLimit, Lease

@@ -11,7 +11,7 @@ import attrs
 import backoff
 from attrs import field, frozen
 
-from .._codec.answers import is_short_of_balance
+from .._codec.responses import is_short_of_balance
 from .._numbers import number_or_none, shown_value
 from .._wire import SERVER_TIMEOUT, Effect, RandomSource, Request, Response
 from ..errors import ConfigurationError, Outcome, TransportError, UnexpectedError

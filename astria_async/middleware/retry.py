@@ -6,20 +6,16 @@ import logging
 from functools import partial
 from itertools import takewhile
 
-from .._codec.answers import (
-    http_date,
-    is_created,
-    is_object,
-    retry_after,
-)
+from .._codec.headers import http_date, retry_after
+from .._codec.responses import is_created, is_object
 from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
 from ..errors import AstriaError, Attempt, Outcome, TransportError, UnexpectedError
 from .budget import RetryBudget
 from .creates_in_flight import CreatesInFlight
 from .endings import end, give_up
-from .lost_creates import SECOND_LOOK, Absent, Ambiguous, Finding, Found, Looking, LostCreates
 from .policy import Decision, LookUp, RetryPolicy, Stop, outcome_of
 from .record import CallRecord, Result, name_of, outcome_of_error
+from .recovery.lost_creates import SECOND_LOOK, Absent, Ambiguous, Finding, Found, Looking, LostCreates
 
 log: logging.Logger = logging.getLogger("astria_async")
 

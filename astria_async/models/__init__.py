@@ -4,7 +4,7 @@ from .account import Payer, User, Workspace
 from .catalog import Catalog, CliVersions, ImageModel, VideoModel
 from .inspection import Inspection, characteristics_of, warnings_of
 from .pack import Order, Pack, PackCost, PackRun, TemplatePrompt
-from .params import FileInput, PackRunParams, PromptParams, TuneParams
+from .parameters.params import FileInput, PackRunParams, PromptParams, TuneParams
 from .prompt import Prompt, PromptState
 from .tune import Tune, TuneState
 from .upload import Description, UploadedFile, UploadTarget, VideoInspection

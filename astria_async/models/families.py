@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import ParameterError
 from .mentions import BRANCHES, CHECKPOINTS, count_loras, mentions, trained_branch
-from .params import PromptParams
+from .parameters.params import PromptParams
 from .tune import RETRIEVE, Tune
 
 #: The base model that each branch's documented id belongs to [D]; that an sd15 LoRA is drawn on it is ours [I].

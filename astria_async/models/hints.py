@@ -12,7 +12,7 @@ from ipaddress import ip_address
 
 from .._urls import host_of, is_loopback
 from .families import drawing_hints
-from .params import PackRunParams, Params, PromptParams, TuneParams
+from .parameters.params import PackRunParams, Params, PromptParams, TuneParams
 from .tune import Tune
 
 _PRIVATE_NAMES = re.compile(r"(^|\.)(localhost|local|internal|lan|test|example)\.?$", re.IGNORECASE)

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ..errors import ParameterError
 from ._base import Model
-from ._scalars import as_list, shown
+from .parameters.scalars import as_list, shown
 
 #: The keys that are strings: they describe the person.
 CHARACTERISTICS = (

@@ -9,17 +9,17 @@ from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
 from .._codec import check, decode, decode_list, digest, http_date, is_created
-from .._threads import in_thread
-from .._warn import warn
+from .._runtime.threads import in_thread
+from .._runtime.warn import warn
 from .._wire import Request, Response
 from ..errors import AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
 from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
-from ..middleware.lookup import MARGIN
+from ..middleware.recovery.lookup import MARGIN
 from ..models import Order, Pack, Prompt, Tune, VideoInspection, Workspace
 from ..models._base import Model
-from ..models._scalars import a, as_whole, shown
 from ..models.hints import hints_of
-from ..models.params import PackRunParams, Params, PromptParams, TuneParams
+from ..models.parameters.params import PackRunParams, Params, PromptParams, TuneParams
+from ..models.parameters.scalars import a, as_whole, shown
 from ._core import Core
 from .listing import Cursor, Listing
 from .prepared import Prepared, write_files

@@ -6,7 +6,7 @@ from typing import Any
 
 from .._wire import Body, Effect, Request
 from ..models import Catalog, User, Workspace
-from ..models._scalars import as_text, filled_text
+from ..models.parameters.scalars import as_text, filled_text
 from ._core import Core
 from ._resource import Resource, given, id_of
 from .creates import is_entitled

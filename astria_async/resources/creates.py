@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._codec import is_created, is_json
-from .._codec.answers import is_same_identity, is_taken
+from .._codec.identities import is_same_identity
+from .._codec.responses import is_taken
 from .._wire import Body, Identity, LookFirst, Lookup, Request, Response
 from ..middleware.idempotency import ANY_SEED
 from ..models import Prompt

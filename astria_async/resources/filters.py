@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypedDict
 
-from ..models._scalars import as_flag, as_id, as_text, each, optional
+from ..models.parameters.scalars import as_flag, as_id, as_text, each, optional
 from ._resource import id_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..models import Pack, Tune
-from ..models._scalars import as_flag, optional
+from ..models.parameters.scalars import as_flag, optional
 from ._resource import Resource
 from .filters import tune_query
 from .listing import Listing

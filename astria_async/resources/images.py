@@ -9,11 +9,11 @@ from contextlib import aclosing
 from typing import Any
 
 from .._codec import file_input, is_url, read_in_chunks
-from .._threads import in_thread, in_thread_or_leave
+from .._runtime.threads import in_thread, in_thread_or_leave
 from .._wire import Body, Effect, FilePart, Request
 from ..errors import DecodeError, ParameterError, TransportError
 from ..models import Description, FileInput, Inspection, Tune, UploadedFile, VideoInspection
-from ..models._scalars import as_text, as_url, each, filled_text
+from ..models.parameters.scalars import as_text, as_url, each, filled_text
 from ._resource import Resource, id_of
 
 #: The largest file that a direct upload takes, in bytes [V].

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from ..errors import ParameterError
-from ..models._scalars import as_whole
+from ..models.parameters.scalars import as_whole
 
 #: The most that the service gives in one page [D], and so the fewest requests.
 MAX_PAGE = 120

@@ -9,8 +9,8 @@ from .._codec import parsed, structured, to_tree
 from .._wire import Body, Request, Response
 from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
-from ..models._keywords import PackRunKeywords
-from ..models._scalars import as_flag, as_text, filled_text, optional, shown
+from ..models.parameters.keywords import PackRunKeywords
+from ..models.parameters.scalars import as_flag, as_text, filled_text, optional, shown
 from ._resource import Resource, given, id_of, params_of
 from .creates import is_entitled, run_pack
 from .listing import Listing

@@ -11,9 +11,9 @@ from .._codec import to_tree
 from .._wire import Body, Effect, Request
 from ..errors import ParameterError
 from ..models import Prompt, PromptParams, Tune
-from ..models._keywords import PromptKeywords
-from ..models._scalars import as_flag, as_whole, optional
 from ..models.families import drawing_base
+from ..models.parameters.keywords import PromptKeywords
+from ..models.parameters.scalars import as_flag, as_whole, optional
 from ..waiting import PromptProgress, folder_of, poll
 from ._resource import Resource, check_aware, given, id_of, params_of
 from .creates import belongs_to, create_prompt, duplicate_prompt

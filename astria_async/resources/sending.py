@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from .._codec import decode, http_date
-from .._threads import in_thread
+from .._runtime.threads import in_thread
 from .._wire import LookFirst, Request
 from ..errors import DecodeError, ParameterError
 from ..models import PackRun, Prompt, Tune, User
-from ..models._scalars import as_flag
+from ..models.parameters.scalars import as_flag
 from ._core import Core
 from ._resource import Resource, check_aware, intent_name
 from .creates import create_prompt, create_tune, run_pack

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._codec import to_tree
-from .._codec.answers import is_taken
+from .._codec.responses import is_taken
 from .._wire import Body
 from ..errors import ParameterError
 from ..models import PromptParams, Tune
-from ..models._scalars import each, filled_text
+from ..models.parameters.scalars import each, filled_text
 from ._resource import Resource, id_of
 
 

@@ -9,13 +9,13 @@ from typing import Any, Unpack, overload
 import anyio
 
 from .._codec import to_tree
-from .._codec.answers import is_same_identity
+from .._codec.identities import is_same_identity
 from .._wire import Body, Effect, Request
 from ..errors import NotFoundError
-from ..middleware.lookup import MARGIN
+from ..middleware.recovery.lookup import MARGIN
 from ..models import Prompt, Tune, TuneParams
-from ..models._keywords import TuneKeywords
-from ..models._scalars import as_flag, filled_text
+from ..models.parameters.keywords import TuneKeywords
+from ..models.parameters.scalars import as_flag, filled_text
 from ..waiting import TuneProgress, poll
 from ._resource import Resource, given, id_of, params_of
 from .creates import belongs_to, create_tune

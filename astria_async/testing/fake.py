@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import anyio
 
 from .. import _codec
-from .._clock import SystemClock
+from .._runtime.clock import SystemClock
 from .._wire import Clock, Request, Response
 from ..errors import TransportError
 from ._api import uploads

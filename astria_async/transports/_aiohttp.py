@@ -18,7 +18,7 @@ except ModuleNotFoundError as missing:
     raise ImportError("AiohttpTransport needs aiohttp: pip install 'astria-async[aiohttp]'") from missing
 from yarl import URL
 
-from .._loops import PerLoop
+from .._runtime.loops import PerLoop
 from .._wire import RandomSource, Request
 from ._base import Answer, BaseTransport
 from ._certificates import context_of, ssl_context

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
 
-from .._threads import in_thread_or_leave
+from .._runtime.threads import in_thread_or_leave
 from .._wire import Headers, Request
 from ..errors import TransportError
 

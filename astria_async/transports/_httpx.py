@@ -16,8 +16,8 @@ from typing import Any
 import anyio
 import httpx
 
-from .._clock import SystemClock
-from .._loops import PerLoop
+from .._runtime.clock import SystemClock
+from .._runtime.loops import PerLoop
 from .._wire import Clock, RandomSource, Request
 from ..errors import ConfigurationError
 from ._base import Answer, BaseTransport

@@ -30,8 +30,8 @@ try:
 except ModuleNotFoundError as missing:
     raise ImportError("PyreqwestTransport needs pyreqwest: pip install 'astria-async[pyreqwest]'") from missing
 
-from .._loops import PerLoop
-from .._threads import in_thread
+from .._runtime.loops import PerLoop
+from .._runtime.threads import in_thread
 from .._wire import Headers, RandomSource, Request
 from ..errors import AstriaError, ConfigurationError
 from ._base import Answer, BaseTransport

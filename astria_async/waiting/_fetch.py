@@ -9,7 +9,7 @@ import anyio
 from attrs import define, field
 
 from .._codec import sniff
-from .._threads import in_thread
+from .._runtime.threads import in_thread
 from .._wire import Clock, Request, Response, Transport
 from ..errors import AstriaError, TransportError
 from ..middleware.attempt_timeout import LEAST_RATE

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 from attrs import define, field
 
-from .._threads import in_thread
+from .._runtime.threads import in_thread
 from .._wire import Clock, Middleware, RandomSource, Request, Timeout, Transport
 from ..errors import AstriaError, Attempt, DownloadError, ParameterError
 from ..middleware.compose import compose

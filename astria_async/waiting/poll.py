@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from attrs import define
 
 from .._codec import decode
-from .._codec.answers import is_object
+from .._codec.responses import is_object
 from .._numbers import number_or_none, shown_value
 from .._wire import Clock, Request, Send
 from ..errors import (

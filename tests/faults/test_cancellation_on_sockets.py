@@ -11,7 +11,7 @@ from anyio.lowlevel import checkpoint
 
 from astria_async import AsyncAstria, Limits, RetryPolicy
 
-from ..carriers import OURS, Carrier, over
+from ..support.carriers import OURS, Carrier, over
 from .clock import TurnClock
 from .operations import OPERATIONS
 from .script import ROWS, Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..carriers import OURS, Carrier, over
+from ..support.carriers import OURS, Carrier, over
 from .clock import TurnClock
 from .operations import OPERATIONS
 from .script import ROWS, Row

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 import anyio
 
-from ..._clock import SystemClock
+from ..._runtime.clock import SystemClock
 from ..._time import Clock, Deadline
 
 #: Less than that is not waited for, in seconds: it is what `now` resolves, and more than floating point rounds away.
