@@ -11,7 +11,7 @@ from typing import Any
 from .._codec import file_input, is_url, read_in_chunks
 from .._runtime.threads import in_thread, in_thread_or_leave
 from .._wire import Body, Effect, FilePart, Request
-from ..errors import DecodeError, ParameterError, TransportError
+from ..errors import DecodeError, ParameterError, RequestTimeoutError
 from ..models import Description, FileInput, Inspection, Tune, UploadedFile, VideoInspection
 from ..models.parameters.scalars import as_text, as_url, each, filled_text
 from ._resource import Resource, id_of
@@ -92,7 +92,7 @@ class Images(Resource):
                     )
                 return part, await _md5(part)
         except TimeoutError:
-            failure = TransportError(f"the file was not read within {seconds:g} s", request_was_sent=False)
+            failure = RequestTimeoutError(f"the file was not read within {seconds:g} s", request_was_sent=False)
         raise failure
 
     async def _described(self, what: str, file_url: str, names: Sequence[str]) -> Description:
