@@ -195,7 +195,8 @@ class APIError(AstriaError):
     ) -> None:
         said = f": {message}" if message else ""
         super().__init__(f"{status} on {method} {path}{said} ({self.advice})")
-        self.status = self.status_code = status  # nobody should find out on the error's path that it has another name
+        self.status: int = status
+        self.status_code: int = status  # as httpx and openai call it: nobody should learn that in an error's path
         self.message = message
         self.method = method
         self.path = path

@@ -124,6 +124,9 @@ async def what_goes_wrong(astria: AsyncAstria) -> None:
         assert_type(error.attempts, tuple[errors.Attempt, ...])
     except errors.ValidationError as error:
         assert_type(error.status, int)
+        assert_type(error.status_code, int)
+    except errors.RequestTimeoutError as error:
+        assert_type(error.request_was_sent, bool)
 
 
 async def announce(request: Request, call_next: Send) -> Response:
