@@ -14,15 +14,18 @@ from .tune import Tune
 
 @frozen(kw_only=True)
 class PackCost(Model):
-    """What a pack costs for one class. The unit of `cost` is unknown; `cost_mc` is money in mc. [D]"""
+    """The price of a pack for one class [D]. `cost_mc` is money in mc; see `cost`.
 
-    cost: float | None = None
+    `raw_cost` is what the service calls "cost". Its unit is not documented: do not count with it.
+    """
+
+    raw_cost: float | None = field(default=None, metadata={"key": "cost"})
     cost_mc: int | None = None
     num_images: int | None = None
 
     @property
-    def usd(self) -> Decimal | None:
-        """`cost_mc` in USD; None where the service did not say."""
+    def cost(self) -> Decimal | None:
+        """The price in USD; None if the service did not say."""
         return usd(self.cost_mc)
 
 
@@ -66,8 +69,12 @@ class Pack(Model):
     updated_at: datetime | None = None
 
     def cost_for(self, name: str) -> Decimal | None:
-        """What it costs for a class, such as "woman", in USD; None where the service did not say."""
-        return usd(self.cost_mc_hash.get(name))
+        """The price for a class, such as "woman", in USD; None if the service did not say.
+
+        It is read off `cost_mc_hash`, or else off `costs`: which of them an answer has is not documented.
+        """
+        price = self.costs.get(name, PackCost())
+        return usd(self.cost_mc_hash.get(name, price.cost_mc))
 
     def __repr__(self) -> str:
         return f"<Pack {self.id} {short(self.title or self.slug)}>"
@@ -83,7 +90,7 @@ class Order(Model):
 
     @property
     def cost(self) -> Decimal | None:
-        """What it cost, in USD; None where the service did not say."""
+        """The price in USD; None if the service did not say."""
         return usd(self.total_cost_mc)
 
 
