@@ -20,7 +20,7 @@ AstriaError
 │       └── GatewayTimeoutError  504
 ├── UnknownOutcomeError          a create that may have taken place (.looked_for)
 ├── WaitTimeoutError             not done in time (.last: the state last seen)
-├── GenerationFailedError        the prompt ended without pictures (.prompt)
+├── GenerationFailedError        the prompt ended without images (.prompt)
 ├── InspectionFailedError        the service could not inspect the video (.inspection)
 ├── DownloadError                a picture could not be fetched whole (.url)
 └── DecodeError                  an answer that is not what was documented (.problems, .body)
@@ -134,7 +134,7 @@ class WaitTimeoutError(AstriaError):
 
 
 class GenerationFailedError(AstriaError):
-    """The service ended the prompt without pictures. `prompt` is the prompt; its `user_error` says why, where known."""
+    """The service ended the prompt without images. `prompt` is the prompt; its `user_error` says why, if the service did."""
 
     def __init__(self, message: str, *, prompt: Prompt) -> None:
         super().__init__(message)

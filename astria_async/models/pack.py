@@ -1,4 +1,4 @@
-"""A pack: a set of prompts made for any tune of its class, and what comes of running one."""
+"""A pack: a set of prompts made for any tune of its class; its price, and the result of its run."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class TemplatePrompt(Model):
 
 @frozen(kw_only=True, repr=False)
 class Pack(Model):
-    """A pack as the service describes it [D]. A field is None, or empty, where the service left it out.
+    """A pack as the service describes it [D]. A field is None, or empty, if the service left it out.
 
     `cost_mc_hash` maps a class, such as "woman", to mc; `costs` to a `PackCost`; `prompts_per_class` to the pack's
-    prompts with their pictures. `public_at` and `unlisted_at` are aware times.
+    prompts with their images. `public_at` and `unlisted_at` are aware times.
     """
 
     id: int
@@ -82,7 +82,7 @@ class Pack(Model):
 
 @frozen(kw_only=True)
 class Order(Model):
-    """What a pack's run over several tunes was booked as. [V]"""
+    """The order that a pack's run over several tunes made. [V]"""
 
     id: int
     tune_ids: tuple[int, ...] = ()
@@ -96,10 +96,10 @@ class Order(Model):
 
 @frozen(kw_only=True)
 class PackRun(Model):
-    """What came of running a pack: one type for the service's three answers.
+    """The result of a pack's run: one type for the service's three answers.
 
     `tune` is set when a tune was made for it [D]: its prompts follow when it is trained. With tunes that exist already,
-    `order` and `prompt_ids` are set where the service told them [V], and else there is only its `message` [V].
+    `order` and `prompt_ids` are set if the service told them [V]; if not, there is only its `message` [V].
     """
 
     tune: Tune | None = None
