@@ -44,6 +44,7 @@ from .errors import (
     GatewayTimeoutError,
     GenerationFailedError,
     ImmutableError,
+    InspectionFailedError,
     InsufficientBalanceError,
     NameResolutionError,
     NotFoundError,
@@ -82,9 +83,8 @@ from .models import (
     UploadedFile,
     User,
     VideoInspection,
+    VideoInspectionState,
     Workspace,
-    characteristics_of,
-    warnings_of,
 )
 from .resources import Listing, Prepared, PromptFilters
 
@@ -126,6 +126,7 @@ __all__ = [
     "HttpxTransport",
     "ImmutableError",
     "Inspection",
+    "InspectionFailedError",
     "InsufficientBalanceError",
     "LimiterStatistics",
     "Limits",
@@ -169,15 +170,14 @@ __all__ = [
     "User",
     "ValidationError",
     "VideoInspection",
+    "VideoInspectionState",
     "WaitTimeoutError",
     "Workspace",
     "WorkspaceMismatchWarning",
     "__version__",
     "bases",
-    "characteristics_of",
     "errors",
     "idempotency_seed",
     "idempotency_title",
     "prompt_fingerprint",
-    "warnings_of",
 ]
