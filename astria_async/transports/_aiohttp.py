@@ -19,6 +19,7 @@ except ModuleNotFoundError as missing:
 from yarl import URL
 
 from .._runtime.loops import PerLoop
+from .._spelling import explain_misspelt
 from .._wire import RandomSource, Request
 from ._base import Answer, BaseTransport
 from ._certificates import context_of, ssl_context
@@ -55,6 +56,7 @@ class AiohttpTransport(BaseTransport):
     #: Downloads check the addresses of a host before this transport asks the same resolver.
     resolves_names = True
 
+    @explain_misspelt
     def __init__(self, *, verify: ssl.SSLContext | None = None, random: RandomSource | None = None) -> None:
         super().__init__(random or SystemRandom())
         self._verify = context_of(verify) or ssl_context(ssl.create_default_context)
@@ -90,7 +92,9 @@ class AiohttpTransport(BaseTransport):
 
     def _failure(self, encoded: EncodedRequest, error: Exception) -> Exception:
         was_sent = not isinstance(error, (*_NEVER_SENT, _UnreachedError))
-        return no_answer(encoded.target, error, was_sent=was_sent, proxy=self._proxies.for_target(encoded.target))
+        is_timeout = isinstance(error, aiohttp.ServerTimeoutError)  # of connecting, the only time that it is given
+        proxy = self._proxies.for_target(encoded.target)
+        return no_answer(encoded.target, error, was_sent=was_sent, is_timeout=is_timeout, proxy=proxy)
 
     def _new_session(self) -> _Session:
         asyncio_or_raise("aiohttp")

@@ -8,7 +8,16 @@ from typing import Any
 import anyio
 import pytest
 
-from astria_async import Effect, Request, Response, Send, Timeout, TransportError, UnknownOutcomeError
+from astria_async import (
+    Effect,
+    Request,
+    RequestTimeoutError,
+    Response,
+    Send,
+    Timeout,
+    TransportError,
+    UnknownOutcomeError,
+)
 from astria_async.middleware import Auth, compose
 from astria_async.testing import VirtualClock
 
@@ -19,7 +28,7 @@ API = "https://api.astria.ai"
 
 
 async def test_a_good_answer_passes_unchanged(retry: Any, script: Any, get: Request) -> None:
-    answer = Response.of_json(200, {"id": 1})
+    answer = Response.from_json(200, {"id": 1})
     assert await retry()(get, script(answer)) is answer
 
 
@@ -112,6 +121,22 @@ async def test_the_last_lost_create_without_an_answer_says_that_it_made_nothing(
     with pytest.raises(TransportError, match="does not exist") as caught:
         await retry()(order(7, timeout=Timeout(total=80.0)), service(LOST))
     assert caught.value.outcome == "rejected"
+    assert type(caught.value) is TransportError
+
+
+async def test_a_create_that_timed_out_and_made_nothing_stays_a_timeout(retry: Any, service: Any, order: Any) -> None:
+    late = RequestTimeoutError("no answer within 60 s", request_was_sent=True)
+    with pytest.raises(RequestTimeoutError, match="does not exist") as caught:
+        await retry()(order(7, timeout=Timeout(total=80.0)), service(late))
+    assert caught.value.outcome == "rejected"
+
+
+async def test_a_create_that_timed_out_and_is_unknown_has_it_as_cause(retry: Any, script: Any) -> None:
+    late = RequestTimeoutError("no answer within 60 s", request_was_sent=True)
+    create = Request(method="POST", url="https://x.y/tunes", effect=Effect.CREATE)
+    with pytest.raises(UnknownOutcomeError) as caught:
+        await retry()(create, script(late))
+    assert caught.value.__cause__ is late
 
 
 async def test_without_time_for_a_second_look_the_outcome_is_unknown(retry: Any, service: Any, order: Any) -> None:
@@ -130,7 +155,7 @@ async def test_a_lost_attempt_stays_unknown_whatever_became_of_the_later_ones(
     async def send(request: Request) -> Response:
         if request.method == "POST" and len(server.posts) == 1:
             server.calls.append(request)
-            return Response.of_json(422, {"text": ["is odd"]})
+            return Response.from_json(422, {"text": ["is odd"]})
         answer: Response = await server(request)
         return answer
 

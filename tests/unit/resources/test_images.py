@@ -210,7 +210,7 @@ async def test_all_requests_of_a_call_share_one_deadline(method: str, seconds: f
 
     async def service(request: Request) -> Response:
         await clock.sleep(seconds)
-        return Response.of_json(200, {**PLACE, "id": 4})
+        return Response.from_json(200, {**PLACE, "id": 4})
 
     transport = MockTransport(service)
     async with AsyncAstria("sd_test", transport=transport, clock=clock, timeout=Timeout(total=10)) as astria:
