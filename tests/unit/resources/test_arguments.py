@@ -34,7 +34,7 @@ REFUSED: list[tuple[str, Call]] = [
     ("image_index", lambda astria: astria.prompts.duplicate(1, image_index="0")),
     ("params", lambda astria: astria.prompts.create(1, "a garden")),
     ("params", lambda astria: astria.tunes.create({"name": "woman"})),
-    ("draw_seed", lambda astria: astria.prompts.create(1, text="x", draw_seed="no")),
+    ("auto_seed", lambda astria: astria.prompts.create(1, text="x", auto_seed="no")),
     ("captions", lambda astria: astria.tunes.create(name="woman", image_urls=["https://e.example/1"], captions="no")),
     ("prompts", lambda astria: astria.tunes.delete(1, prompts="no")),
     ("path", lambda astria: astria.request("GET", 5)),

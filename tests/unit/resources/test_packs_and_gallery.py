@@ -24,7 +24,7 @@ PICTURE = "https://x.y/1.jpg"
 
 async def test_packs_are_paged_by_offset(client: Any, answers: Any) -> None:
     service = answers([{"id": 3}, {"id": 9}], [{"id": 5}], [])
-    listing = client(service).packs.list(public=True, limit=2)
+    listing = client(service).packs.list(public=True, page_size=2)
     assert [pack.id async for pack in listing] == [3, 9, 5]
     assert [request.query for request in service.requests] == [
         {"public": "true", "limit": "2"},
