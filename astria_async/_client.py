@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import SystemRandom
 from types import TracebackType
@@ -11,8 +11,9 @@ from typing import Any, NoReturn, Self, TypeVar
 
 from attrs import evolve
 
-from ._codec import check, files_in
+from ._codec import check
 from ._options import (
+    DEFAULT_RETRY,
     UserClient,
     clock_of,
     flag_of,
@@ -25,11 +26,10 @@ from ._options import (
     transport_of,
 )
 from ._runtime.clock import SystemClock
-from ._runtime.threads import in_thread
 from ._settings import settings_from, workspace_of
+from ._spelling import explain_misspelt
 from ._wire import (
     MAX_RESPONSE_BYTES,
-    Body,
     Clock,
     Effect,
     Middleware,
@@ -40,22 +40,19 @@ from ._wire import (
 )
 from ._wiring import DOWNLOADS, ClientParts, check_scale
 from .errors import ParameterError
-from .middleware import Limiter, Limits, RawResponse, RetryBudget, RetryPolicy
+from .middleware import Limiter, Limits, RetryBudget, RetryPolicy
 from .middleware.creates_in_flight import CreatesInFlight
 from .middleware.limits import LimiterStatistics
-from .middleware.raw_response import with_response
 from .middleware.recovery.lost_creates import LostCreates
 from .models import PackRun, Prompt, Tune
-from .models.parameters.scalars import a, as_text, shown
+from .models.parameters.scalars import shown
 from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos, sending
-from .resources._core import Core
+from .resources._core import Core, own_request
 from .resources.prepared import Prepared
+from .resources.raw import RawResources
 from .transports import TransportName
 
-T = TypeVar("T")
 R = TypeVar("R", Tune, Prompt, PackRun)
-
-_EFFECTS = {"GET": Effect.READ, "HEAD": Effect.READ, "DELETE": Effect.DELETE, "POST": Effect.CREATE}
 
 
 class AsyncAstria:
@@ -67,19 +64,34 @@ class AsyncAstria:
     Make one and keep it: it holds the connections, and what it found out about the account's limits. It may be used by
     any number of tasks, and on more than one event loop, one after the other.
 
-    `api_key`, `base_url`, `workspace_id`: argument, else environment (ASTRIA_API_KEY, ASTRIA_BASE_URL,
-    ASTRIA_WORKSPACE_ID), else the vendor's configuration file. A `profile` is read as one unit: its file alone, and not
-    the environment. `transport` carries the requests: one of your own, an `httpx.AsyncClient`, or a name: "httpx" (None
-    means this); "aiohttp" or "pyreqwest", which are faster, run on asyncio only, and need the extra of that name.
-    `middleware` is a list; each sees each attempt as it goes out, without the key. `retry`, `limits` (a number means
-    `max_in_flight`) and `timeout` (a number of seconds means `total`) say how patiently, how much at once and how long.
-    A client cannot be pickled or copied: make one in each process. `account_idempotency` says that
-    this account's setting of that name is on. `clock` and `random` are for tests. `allow_http` permits an http base URL
-    beyond loopback.
+    A client cannot be pickled or copied: make one in each process.
 
-    Raises ConfigurationError, with what to do.
+    Args:
+        api_key: The key. None reads the environment (ASTRIA_API_KEY), then the vendor's configuration file.
+        base_url: Where the API is. None reads ASTRIA_BASE_URL, then the file, and else is the service.
+        workspace_id: The number of a workspace, "personal" or "all". None reads ASTRIA_WORKSPACE_ID, then the file.
+        profile: The file of this name is read as one unit, and the environment is not. None uses no profile.
+        transport: What carries the requests: one of your own, an `httpx.AsyncClient`, or a name: "httpx" (None means
+            this); "aiohttp" or "pyreqwest", which are faster, run on asyncio only, and need the extra of that name.
+        middleware: Layers of your own, the first one outermost. Each sees each attempt as it goes out, without the key.
+        max_retries: How often a call is tried again after its first attempt, 0 or more. None means 5, or what `retry`
+            says. To look for a create whose response was lost is not a retry: it is done with 0, too, and what it finds
+            is returned. Only sending the create again counts. Each request of a look-up is a read, with as many retries.
+        retry: How patiently a call is tried again. Give `max_retries` or `retry`, not both.
+        limits: How much is sent at once. A number means `max_in_flight`.
+        account_idempotency: True if this account's setting of that name is on.
+        timeout: How long a call may take. A number of seconds means `total`.
+        clock: For tests. None means real time.
+        random: For tests. None means the system's randomness.
+        max_response_bytes: The most bytes that a response may have once it is decoded, above 0.
+        allow_http: True permits an http base URL that is not on this machine.
+
+    Raises:
+        ConfigurationError: An option is of another kind or out of its range. The text says what to do.
+        TypeError: An option does not exist. The text names the nearest one.
     """
 
+    @explain_misspelt
     def __init__(
         self,
         api_key: str | None = None,
@@ -89,7 +101,8 @@ class AsyncAstria:
         profile: str | None = None,
         transport: Transport | TransportName | UserClient | None = None,
         middleware: Sequence[Middleware] = (),
-        retry: RetryPolicy = RetryPolicy(),
+        max_retries: int | None = None,
+        retry: RetryPolicy = DEFAULT_RETRY,
         limits: Limits | int = Limits(),
         account_idempotency: bool = False,
         timeout: Timeout | float = Timeout(),
@@ -108,7 +121,7 @@ class AsyncAstria:
             settings=settings,
             transport=carrier,
             middleware=middleware_of(middleware),
-            retry=retry_of(retry),
+            retry=retry_of(retry, max_retries),
             account_idempotency=flag_of("account_idempotency", account_idempotency),
             timeout=timeout_of(timeout),
             validate=True,
@@ -122,7 +135,7 @@ class AsyncAstria:
             limiter=Limiter(limits_of(limits), clock=clock, base_url=settings.base_url),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
         )
-        check_scale(retry, carrier, settings)
+        check_scale(parts.retry, carrier, settings)
         self._put_together(parts)
 
     def _put_together(self, parts: ClientParts) -> None:
@@ -139,17 +152,20 @@ class AsyncAstria:
         self.account: Account = Account(core)
         self._sending = sending.Sending(core)
 
+    @explain_misspelt
     def with_options(
         self,
         *,
         workspace_id: int | str | None = None,
         timeout: Timeout | float | None = None,
+        max_retries: int | None = None,
         retry: RetryPolicy | None = None,
         account_idempotency: bool | None = None,
         validate: bool | None = None,
     ) -> AsyncAstria:
         """A view of this client with other settings, on the same connections and limits. None leaves one as it is.
 
+        `max_retries` changes only how often the client's own policy tries again; `retry` replaces the policy. Give one.
         `workspace_id="personal"` goes back to the personal scope, "all" asks across all. `validate=False` sends
         parameters that the SDK would refuse. Closing a view closes nothing.
         """
@@ -159,8 +175,8 @@ class AsyncAstria:
         changes: dict[str, Any] = {}
         if timeout is not None:
             changes["timeout"] = timeout_of(timeout)
-        if retry is not None:
-            changes["retry"] = retry_of(retry)
+        if retry is not None or max_retries is not None:
+            changes["retry"] = retry_of(parts.retry if retry is None else retry, max_retries, base=parts.retry)
             check_scale(changes["retry"], parts.transport, settings)
         for name, flag in (("account_idempotency", account_idempotency), ("validate", validate)):
             if flag is not None:
@@ -197,51 +213,43 @@ class AsyncAstria:
         found: R | None = await self._sending.recover(prepared, since)
         return found
 
-    async def with_raw_response(self, call: Awaitable[T]) -> RawResponse[T]:
-        """Await a call, and return what it returned together with the answer: status, headers, attempts.
+    @property
+    def with_raw_response(self) -> RawResources:
+        """The same methods, each of which returns a `RawResponse`: what the method returns, with status and headers.
 
-        raw = await astria.with_raw_response(astria.tunes.retrieve(1))
-        raw.parsed, raw.response.status, raw.response.headers["x-request-id"]
+            raw = await astria.with_raw_response.tunes.retrieve(1)
+            raw.parsed, raw.status, raw.headers["x-request-id"]
+
+        `await astria.with_raw_response(call)` does the same for any call. See `RawResources` for what has no raw form.
         """
-        return await with_response(call)
+        return RawResources(self)
 
+    @explain_misspelt
     async def request(
         self,
         method: str,
         path: str,
         *,
-        query: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
         effect: Effect | None = None,
     ) -> Response:
-        """Call what has no method of its own, through the same middleware. Raises APIError for all but a 2xx.
+        """Call what has no method of its own, through the same middleware.
 
-        `path` begins with a slash. `body` is sent as JSON, or as a Rails form where a `Path`, bytes or a binary file
-        object is in it. `effect` says what may be done about a lost answer; None takes it from the method, a POST being
-        a create: it is then never sent again, and ends in UnknownOutcomeError.
+        Args:
+            method: The HTTP method, such as "GET".
+            path: The path below the base URL. It begins with a slash.
+            params: The query. A list becomes `name[]=...` for each item. None values are left out.
+            json: The body, as JSON. If a `Path`, bytes or a binary file object is in it, it is sent as a Rails form. None
+                sends no body.
+            effect: What may be done about a lost response. None follows from the method; a POST is a create then: if its
+                response is lost, it is not sent again, and ends in UnknownOutcomeError.
+
+        Raises:
+            APIError: The response is not a 2xx.
+            ParameterError: An argument is of another kind. Nothing was sent.
         """
-        if not isinstance(path, str) or not path.startswith("/") or "://" in path:
-            raise ParameterError(f"path: {shown(path)} is not a path below the base URL; begin it with a slash")
-        method = as_text(method, "method")
-        if not method.isalpha():
-            raise ParameterError(f"method: {shown(method)} is not an HTTP method; give one such as GET")
-        for name, value, kind, remedy in (
-            ("query", query, Mapping, "a dict"), ("body", body, Mapping, "a dict"), ("effect", effect, Effect, "such as Effect.READ"),
-        ):  # fmt: skip
-            if value is not None and not isinstance(value, kind):
-                raise ParameterError(
-                    f"{name}: {shown(value)} is not {a(kind.__name__)}; pass {remedy}, or leave it out"
-                )
-        tree = None if body is None else await in_thread(files_in, body)
-        request = self._core.request(
-            method.upper(),
-            path,
-            operation=f"{method.upper()} {path}",
-            effect=effect or _EFFECTS.get(method.upper(), Effect.UPDATE),
-            query=query,
-            accepts=None,
-            body=None if tree is None else Body(tree),
-        )
+        request = await own_request(self._core, method, path, params, json, effect)
         response = await self._core.send(request)
         check(response, request)
         return response

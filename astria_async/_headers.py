@@ -15,14 +15,14 @@ class Headers(dict[str, str]):
     """Headers that cannot be changed, whose names are lower case already: requests and answers share them.
 
     Raises ImmutableError, a TypeError, for every change in place. Pass on a copy instead:
-    `request.but(headers={**request.headers, "x-name": "value"})`.
+    `request.replace(headers={**request.headers, "x-name": "value"})`.
     """
 
     __slots__ = ()
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise ImmutableError(
-            "headers cannot be changed in place: pass on request.but(headers={**request.headers, 'x-name': 'value'})"
+            "headers cannot be changed in place: pass on request.replace(headers={**request.headers, 'x-name': 'value'})"
         )
 
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = _refuse
@@ -40,3 +40,12 @@ def lower_case_names(headers: Mapping[str, str]) -> Headers:
     if type(headers) is Headers:
         return headers
     return Headers({name.lower(): value for name, value in headers.items()})
+
+
+def parameter_of(value: str, name: str) -> str | None:
+    """A parameter of a header's value, such as `charset` of "text/html; charset=utf-8"; None if it has none."""
+    for part in value.split(";")[1:]:
+        key, _, text = part.partition("=")
+        if key.strip().lower() == name:
+            return text.strip().strip("\"'") or None
+    return None

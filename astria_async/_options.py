@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, NoReturn, Protocol, cast
 
+from attrs import evolve
+
 from ._numbers import number_or_none, shown_value, whole_or_none
 from ._wire import Clock, Middleware, RandomSource, Timeout, Transport
 from .errors import ConfigurationError
@@ -18,6 +20,8 @@ from .middleware.compose import checked
 from .transports import is_user_client, transport_named
 
 _NAMES = "'httpx', 'aiohttp', 'pyreqwest'"
+#: The client's policy if none is given. It is known by its identity: an equal one that is passed counts as given.
+DEFAULT_RETRY = RetryPolicy()
 
 
 class UserClient(Protocol):
@@ -52,16 +56,25 @@ def limits_of(value: object) -> Limits:
     return Limits(max_in_flight=number)
 
 
-def retry_of(value: object) -> RetryPolicy:
-    """A `RetryPolicy`."""
-    if isinstance(value, RetryPolicy):
+def retry_of(value: object, max_retries: object = None, *, base: RetryPolicy = DEFAULT_RETRY) -> RetryPolicy:
+    """A `RetryPolicy`; or `base`, which stands for no policy given, with `max_retries` in place of its attempts."""
+    if not isinstance(value, RetryPolicy):
+        remedy = "pass max_retries=3, or RetryPolicy(max_attempts=4), which counts the first attempt"
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1000:
+            remedy = f"pass max_retries={value}, or RetryPolicy(max_attempts={value + 1})"
+        elif value is None or value is False:
+            remedy = "pass max_retries=0 for no retries, or leave it out"
+        _refuse("retry", value, "a RetryPolicy", remedy)
+    if max_retries is None:
         return value
-    remedy = "pass RetryPolicy(max_attempts=4), which counts the first attempt"
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1000:
-        remedy = f"pass RetryPolicy(max_attempts={value + 1}) for {value} retries"
-    elif value is None or value is False:
-        remedy = "pass RetryPolicy(max_attempts=1) for no retries, or leave it out"
-    _refuse("retry", value, "a RetryPolicy", remedy)
+    number = whole_or_none(max_retries)
+    if number is None or number < 0:
+        _refuse("max_retries", max_retries, "a number of retries", "pass a whole number such as 3, or 0 for no retries")
+    if value is not base:
+        raise ConfigurationError(
+            "max_retries: retry is given, too; pass one of them: RetryPolicy(max_attempts=4) has 3 retries"
+        )
+    return evolve(base, max_attempts=number + 1)
 
 
 def middleware_of(value: object) -> tuple[Middleware, ...]:

@@ -1,10 +1,16 @@
-"""Leaf: time and randomness, handed in, and what an attempt does with time."""
+"""Leaf: time and randomness, handed in; what an attempt does with time, and how much of it a call may take."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
+
+from attrs import frozen
+
+from ._numbers import number_or_none, shown_value
+from ._spelling import with_explained_options
+from .errors import ConfigurationError
 
 
 class Progress(Protocol):
@@ -56,3 +62,33 @@ class RandomSource(Protocol):
 
     def random(self) -> float: ...
     def getrandbits(self, k: int, /) -> int: ...
+
+
+@with_explained_options
+@frozen(kw_only=True)
+class Timeout:
+    """How long a call may take, in seconds.
+
+    `total` bounds a call with all its attempts and waits, your middleware included; nothing extends it. None leaves that to the
+    retry policy's `max_elapsed`.
+    `attempt` bounds an attempt that does not move. Every byte that is sent or read gives it more time, at least
+    1,000 bytes a second over that time: a long upload is not cut, and a drip does not go on for ever. `connect` bounds
+    reaching the server: looking up its name, connecting, TLS, and a proxy's tunnel. None means no bound of its own.
+    Keep `attempt` above 30: the service gives up on a request after 30 s and answers 504 [D], and that answer is worth
+    waiting for.
+    """
+
+    total: float | None = None
+    attempt: float | None = 60.0
+    connect: float | None = 10.0
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("total", "attempt", "connect"):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            seconds = number_or_none(value)
+            if seconds is None or seconds <= 0:
+                remedy = "give seconds above 0, or None for no bound"
+                raise ConfigurationError(f"timeout.{name}={shown_value(value)}: {remedy}")
+            object.__setattr__(self, name, seconds)  # of numpy, or a Decimal

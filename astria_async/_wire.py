@@ -18,13 +18,14 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import evolve, field, frozen
 
 from ._headers import Headers as Headers  # noqa: PLC0414 -- one door for all that passes between the rooms
-from ._headers import lower_case_names
+from ._headers import lower_case_names, parameter_of
 from ._json import decode_json
-from ._numbers import number_or_none, shown_value
+from ._spelling import unknown_name
 from ._time import Clock as Clock  # noqa: PLC0414
 from ._time import Progress as Progress  # noqa: PLC0414
 from ._time import RandomSource as RandomSource  # noqa: PLC0414
-from .errors import Attempt, ConfigurationError
+from ._time import Timeout as Timeout  # noqa: PLC0414
+from .errors import Attempt
 
 #: Given by the service [D]: it ends a request itself after 30 s, so every timeout of ours has to be longer.
 SERVER_TIMEOUT = 30.0
@@ -79,35 +80,6 @@ class LookFirst:
     since: datetime
     settled_in: float
     only: bool = False
-
-
-@frozen(kw_only=True)
-class Timeout:
-    """How long a call may take, in seconds.
-
-    `total` bounds a call with all its attempts and waits, your middleware included; nothing extends it. None leaves that to the
-    retry policy's `max_elapsed`.
-    `attempt` bounds an attempt that does not move. Every byte that is sent or read gives it more time, at least
-    1,000 bytes a second over that time: a long upload is not cut, and a drip does not go on for ever. `connect` bounds
-    reaching the server: looking up its name, connecting, TLS, and a proxy's tunnel. None means no bound of its own.
-    Keep `attempt` above 30: the service gives up on a request after 30 s and answers 504 [D], and that answer is worth
-    waiting for.
-    """
-
-    total: float | None = None
-    attempt: float | None = 60.0
-    connect: float | None = 10.0
-
-    def __attrs_post_init__(self) -> None:
-        for name in ("total", "attempt", "connect"):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            seconds = number_or_none(value)
-            if seconds is None or seconds <= 0:
-                remedy = "give seconds above 0, or None for no bound"
-                raise ConfigurationError(f"timeout.{name}={shown_value(value)}: {remedy}")
-            object.__setattr__(self, name, seconds)  # of numpy, or a Decimal
 
 
 @frozen(kw_only=True)
@@ -166,7 +138,7 @@ def _files_in(node: object) -> list[FilePart]:
     return []
 
 
-@frozen(kw_only=True, slots=False)  # without slots it is copied, by `but`, in one step
+@frozen(kw_only=True, slots=False)  # without slots it is copied, by `replace`, in one step
 class Request:
     """One HTTP request, ready but for its credentials, with what the middleware needs to know about it.
 
@@ -187,7 +159,7 @@ class Request:
     effect: Effect = Effect.READ
     body: Body | None = None
     headers: Mapping[str, str] = field(factory=Headers, converter=lower_case_names, repr=False)
-    timeout: Timeout = Timeout()
+    timeout: Timeout = field(default=Timeout())
     deadline: float | None = None
     identity: Identity | None = None
     identity_drawn: bool = False
@@ -212,14 +184,20 @@ class Request:
         """The query of the URL; of a name that stands there twice, the last."""
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
-    def but(self, **changes: Any) -> Request:
-        """A copy with other values. Each call makes several, and `attrs.evolve` takes many times as long."""
+    def replace(self, **changes: Any) -> Request:
+        """A copy with other values. Raises TypeError for a field that does not exist."""
+        # Each call makes several copies, and `attrs.evolve` takes many times as long.
         fields = self.__dict__ | changes
+        if len(fields) > len(self.__dict__):
+            wrong = next(name for name in changes if name not in self.__dict__)
+            raise TypeError(unknown_name("Request", "field", wrong, self.__dict__))
         if type(fields["headers"]) is not Headers:
             fields["headers"] = lower_case_names(fields["headers"])
         copy = object.__new__(Request)
         object.__setattr__(copy, "__dict__", fields)
         return copy
+
+    __replace__ = replace  # for `copy.replace` of Python 3.13
 
     @property
     def sendable_again(self) -> bool:
@@ -238,8 +216,8 @@ class Response:
     _parsed: tuple[Any] | None = field(default=None, init=False, eq=False, repr=False)
 
     @classmethod
-    def of_json(cls, status: int, data: object, headers: Mapping[str, str] | None = None) -> Response:
-        """An answer whose body is `data` as JSON: for handlers of a `MockTransport`."""
+    def from_json(cls, status: int, data: object, headers: Mapping[str, str] | None = None) -> Response:
+        """A response whose body is `data` as JSON: for handlers of a `MockTransport`."""
         body = json.dumps(data, ensure_ascii=False).encode()
         return cls(status=status, headers={"content-type": "application/json", **(headers or {})}, body=body)
 
@@ -251,8 +229,17 @@ class Response:
             object.__setattr__(self, "_parsed", parsed)
         return parsed[0]
 
-    def after(self, attempts: tuple[Attempt, ...]) -> Response:
-        """A copy that tells how many attempts it took."""
+    @property
+    def text(self) -> str:
+        """The body as text, by the charset of its Content-Type, else UTF-8. What cannot be read is replaced."""
+        charset = parameter_of(self.headers.get("content-type", ""), "charset") or "utf-8"
+        try:
+            return self.body.decode(charset, errors="replace")
+        except (LookupError, ValueError):  # a charset that Python does not know, or that is not for texts
+            return self.body.decode(errors="replace")
+
+    def with_attempts(self, attempts: tuple[Attempt, ...]) -> Response:
+        """A copy that holds the attempts that it took."""
         return evolve(self, attempts=attempts)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import NoReturn
 
+from .._spelling import nearest
 from .._version import __version__
 from ._commands import COMMANDS, find
 from ._errors import CommandError, describe, leaves
@@ -51,10 +51,8 @@ def _run(words: list[str]) -> int:
 
 
 def _unknown(name: str) -> str:
-    nearest = get_close_matches(name, [command.name for command in COMMANDS], n=1)
-    return f"unknown command {name!r}; " + (
-        f"did you mean {nearest[0]}?" if nearest else f"the commands are {_names()}"
-    )
+    near = nearest(name, [command.name for command in COMMANDS])
+    return f"unknown command {name!r}; " + (f"did you mean {near}?" if near else f"the commands are {_names()}")
 
 
 def _names() -> str:
@@ -67,8 +65,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         wrong = message.partition("unrecognized arguments: ")[2].split(" ")[0].partition("=")[0]
         if wrong:
-            nearest = get_close_matches(wrong, self._option_string_actions, n=1)
-            message = f"unknown argument {wrong}" + (f"; did you mean {nearest[0]}?" if nearest else "")
+            near = nearest(wrong, self._option_string_actions)
+            message = f"unknown argument {wrong}" + (f"; did you mean {near}?" if near else "")
         raise CommandError(f"{message} ({self.prog} --help says more)", MISUSED)
 
 

@@ -45,7 +45,7 @@ class AttemptTimeout:
             with self._clock.fail_after(seconds) as deadline:
                 if attempt is not None and hasattr(deadline, "reschedule"):
                     progress = _Progress(self._clock, deadline, began, attempt, request.deadline)
-                    request = request.but(progress=progress)
+                    request = request.replace(progress=progress)
                 response = await call_next(request)
                 if len(response.body) > LARGE:
                     await in_thread(_parse, response)  # or the first who asks for it would hold up the event loop

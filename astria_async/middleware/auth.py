@@ -30,7 +30,7 @@ class Auth:
             workspace = request.headers.get("x-workspace-id")
             if workspace is not None:  # this request is about another workspace than the client's
                 headers = Headers(headers, **{"x-workspace-id": workspace})
-            request = request.but(headers=headers)
+            request = request.replace(headers=headers)
         was_reached = record is not None and record.reached
         if record is not None:
             record.reached = True  # all layers outside have let it pass: what they raise may come after it was sent

@@ -31,13 +31,13 @@ def end(result: Result, record: CallRecord) -> Response:
         raise record.mark(_undecodable(result, record, f"id: the answer is not about {request.about}"))
     if is_page(result):
         raise record.mark(_undecodable(result, record, "a page of HTML"))
-    return result.after(record.attempts)
+    return result.with_attempts(record.attempts)
 
 
 def give_up(result: Result, record: CallRecord) -> Response:
     """The create certainly made nothing, and there is no attempt or no time left for another one."""
     if isinstance(result, Response) and result.status >= 300:
-        return result.after(record.attempts)
+        return result.with_attempts(record.attempts)
     error = TransportError(
         f"no usable answer ({name_of(result)}); its object was looked for, and does not exist", request_was_sent=True
     )

@@ -101,7 +101,7 @@ def with_identity(request: Request, random: RandomSource) -> Request:
     drawn: object = random.getrandbits(SEED_BITS)
     if identity is Identity.TUNE_TITLE:
         drawn = str(UUID(int=random.getrandbits(128), version=4))
-    return request.but(body=body.set(identity.at, drawn), identity_drawn=True)
+    return request.replace(body=body.set(identity.at, drawn), identity_drawn=True)
 
 
 class Idempotency:

@@ -12,12 +12,14 @@ from attrs import frozen
 from .._codec.headers import retry_after
 from .._numbers import number_or_none
 from .._runtime.loops import PerLoop
+from .._spelling import with_explained_options
 from .._wire import Clock, Request, Response, Send
 from ..errors import ConfigurationError, TransportError
 from ._adaptive_limit import AdaptiveLimit, Lease
 from ._limit_estimate import LimitEstimate, ending_of
 
 
+@with_explained_options
 @frozen(kw_only=True)
 class Limits:
     """How much a client may ask at once. Each event loop that the client is used on has these limits for itself.

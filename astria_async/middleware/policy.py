@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from .._codec.responses import is_short_of_balance
 from .._numbers import number_or_none, shown_value
+from .._spelling import with_explained_options
 from .._wire import SERVER_TIMEOUT, Effect, RandomSource, Request, Response
 from ..errors import ConfigurationError, Outcome, TransportError, UnexpectedError
 
@@ -50,11 +51,12 @@ class Stop:
 Decision: TypeAlias = Wait | LookUp | Stop
 
 
+@with_explained_options
 @frozen(kw_only=True)
 class RetryPolicy:
     """How often, how long and how patiently a call is tried. All times are in seconds.
 
-    `max_attempts` counts the first one; `max_elapsed` bounds all attempts and waits together. The four `*_wait` are the
+    `max_attempts` counts the first attempt, so it is one more than `max_retries` of the client; `max_elapsed` bounds all attempts and waits together. The four `*_wait` are the
     first wait of their kind; each further one is twice as long, up to `max_wait`. A wait is lengthened at random by up
     to the share `jitter`, never shortened. A Retry-After above `max_retry_after` is not waited for: the error is raised
     at once, with `retry_after` set. No policy sends a create again, or looks for it, before the service's own 30 s are

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from contextvars import ContextVar
 from inspect import isawaitable
 from typing import Generic, TypeVar
@@ -19,19 +19,36 @@ _seen: ContextVar[list[Response] | None] = ContextVar("astria_async_responses", 
 
 @frozen
 class RawResponse(Generic[T]):
-    """What a method returned, and the last answer that it was made of: `response.status`, `.headers`, `.attempts`."""
+    """What a method returned, with the last response that it was made of. `parsed` is what the method returned."""
 
     parsed: T
     _response: Response | None
 
+    def parse(self) -> T:
+        """What the method returned: `parsed`, as a method."""
+        return self.parsed
+
     @property
     def response(self) -> Response:
-        """The answer. Raises LookupError if none was seen: the call needed no request, or was a task already."""
+        """The response: `status`, `headers`, `text`, `json()`, `attempts`.
+
+        Raises LookupError if none was seen: the call needed no request, or was a task already.
+        """
         if self._response is None:
             raise LookupError(
-                "with_raw_response saw no answer: the call needed no request, or was a task; pass the call itself"
+                "with_raw_response saw no response: the call needed no request, or was a task; pass the call itself"
             )
         return self._response
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the response."""
+        return self.response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the response. Their names are lower case."""
+        return self.response.headers
 
 
 def capture(request: Request, call_next: Send, /) -> Awaitable[Response]:

@@ -73,7 +73,7 @@ class CallRecord:
         if request.identity is not None and request.body is not None:
             was, went = request.body.get(request.identity.at), body.get(request.identity.at)
             drawn = drawn and (was == went or (isinstance(was, str) and isinstance(went, str) and was in went))
-        return request.but(body=body, identity_drawn=drawn)
+        return request.replace(body=body, identity_drawn=drawn)
 
     @property
     def outcome(self) -> Outcome | None:

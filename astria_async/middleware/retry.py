@@ -65,7 +65,7 @@ class Retry:
         if request.deadline is not None and request.deadline < deadline:
             deadline = request.deadline
         record = CallRecord(clock, request, began, clock.now())
-        request = request.but(deadline=deadline, record=record)
+        request = request.replace(deadline=deadline, record=record)
         if request.effect is not Effect.CREATE:
             return await self._send(request, record, call_next)
         with self._creates.one():
@@ -109,7 +109,7 @@ class Retry:
     async def _poll(self, request: Request, call_next: Send) -> Response:
         """One attempt, whatever comes of it."""
         record = CallRecord(self._clock, request, self._clock.monotonic(), self._clock.now())
-        result = await self._attempt(request.but(record=record), record, call_next)
+        result = await self._attempt(request.replace(record=record), record, call_next)
         if isinstance(result, AstriaError):
             raise result
         return result
@@ -181,7 +181,7 @@ class Retry:
             self._budget.refund()
             return response
         record.add(response, None)
-        return response.after(record.attempts)
+        return response.with_attempts(record.attempts)
 
     def _note_made(self, response: Response, request: Request, record: CallRecord) -> None:
         own = self._lost_creates.own
@@ -251,7 +251,7 @@ class Retry:
 
     def _conclude(self, finding: Finding, request: Request, record: CallRecord, *, may_send: bool) -> Response | None:
         if isinstance(finding, Found):
-            return finding.response.after(record.attempts)
+            return finding.response.with_attempts(record.attempts)
         if isinstance(finding, Absent):
             record.settle()
             return None
@@ -262,7 +262,7 @@ class Retry:
     async def _read(self, call_next: Send, request: Request) -> Response:
         """Read a page for a look-up: tried again like any other read, but without a token of the budget."""
         record = CallRecord(self._clock, request, self._clock.monotonic(), self._clock.now())
-        return await self._send(request.but(record=record), record, call_next, spends=False)
+        return await self._send(request.replace(record=record), record, call_next, spends=False)
 
 
 def _says_it_was_sent(error: AstriaError) -> bool:

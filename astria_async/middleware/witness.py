@@ -40,7 +40,7 @@ class Witness:
         record = request.record
         if record is None:
             record = self._record_of(request)
-            request = request.but(record=record)
+            request = request.replace(record=record)
         if not isinstance(record, CallRecord) or record.request.effect is not Effect.CREATE:
             return await call_next(request)
         if record.may_be_made:

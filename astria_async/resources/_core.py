@@ -8,9 +8,14 @@ from typing import Any
 
 from attrs import frozen
 
-from .._codec import is_about, is_created, is_json, query_string
+from .._codec import files_in, is_about, is_created, is_json, query_string
+from .._runtime.threads import in_thread
 from .._wire import Body, Clock, Effect, Identity, LookFirst, Lookup, RandomSource, Request, Response, Send, Timeout
+from ..errors import ParameterError
+from ..models.parameters.scalars import a, as_text, shown
 from ..waiting import Downloads
+
+_EFFECTS = {"GET": Effect.READ, "HEAD": Effect.READ, "DELETE": Effect.DELETE, "POST": Effect.CREATE}
 
 
 @frozen(kw_only=True)
@@ -109,3 +114,27 @@ class Core:
             headers={**self.headers, **headers},
             credentials=False,
         )
+
+
+async def own_request(core: Core, method: object, path: object, params: Any, json: Any, effect: Any) -> Request:
+    """A request that the user put together: see `AsyncAstria.request`. Raises ParameterError."""
+    if not isinstance(path, str) or not path.startswith("/") or "://" in path:
+        raise ParameterError(f"path: {shown(path)} is not a path below the base URL; begin it with a slash")
+    verb = as_text(method, "method").upper()
+    if not verb.isalpha():
+        raise ParameterError(f"method: {shown(method)} is not an HTTP method; give one such as GET")
+    for name, value, kind, remedy in (
+        ("params", params, Mapping, "a dict"), ("json", json, Mapping, "a dict"), ("effect", effect, Effect, "such as Effect.READ"),
+    ):  # fmt: skip
+        if value is not None and not isinstance(value, kind):
+            raise ParameterError(f"{name}: {shown(value)} is not {a(kind.__name__)}; pass {remedy}, or leave it out")
+    tree = None if json is None else await in_thread(files_in, json)
+    return core.request(
+        verb,
+        path,
+        operation=f"{verb} {path}",
+        effect=effect or _EFFECTS.get(verb, Effect.UPDATE),
+        query=params,
+        accepts=None,
+        body=None if tree is None else Body(tree),
+    )

@@ -73,7 +73,7 @@ class Images(Resource):
             self._core.elsewhere(
                 "PUT", target.url, operation="images.upload", effect=Effect.UPDATE,
                 headers=dict(target.headers), body=Body(part),
-            ).but(deadline=deadline)  # the same one: both requests are one call
+            ).replace(deadline=deadline)  # the same one: both requests are one call
         )  # fmt: skip
         return place
 

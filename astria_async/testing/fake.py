@@ -13,6 +13,7 @@ import anyio
 
 from .. import _codec
 from .._runtime.clock import SystemClock
+from .._spelling import explain_misspelt
 from .._wire import Clock, Request, Response
 from ..errors import TransportError
 from ._api import uploads
@@ -59,6 +60,7 @@ class FakeAstria(Controls):
     posts when something is done, in a body of `callback_style`; None makes no calls. See `Callbacks`.
     """
 
+    @explain_misspelt
     def __init__(
         self,
         *,

@@ -19,6 +19,7 @@ except ModuleNotFoundError as missing:
 from yarl import URL
 
 from .._runtime.loops import PerLoop
+from .._spelling import explain_misspelt
 from .._wire import RandomSource, Request
 from ._base import Answer, BaseTransport
 from ._certificates import context_of, ssl_context
@@ -55,6 +56,7 @@ class AiohttpTransport(BaseTransport):
     #: Downloads check the addresses of a host before this transport asks the same resolver.
     resolves_names = True
 
+    @explain_misspelt
     def __init__(self, *, verify: ssl.SSLContext | None = None, random: RandomSource | None = None) -> None:
         super().__init__(random or SystemRandom())
         self._verify = context_of(verify) or ssl_context(ssl.create_default_context)

@@ -18,6 +18,7 @@ import httpx
 
 from .._runtime.clock import SystemClock
 from .._runtime.loops import PerLoop
+from .._spelling import explain_misspelt
 from .._wire import Clock, RandomSource, Request
 from ..errors import ConfigurationError
 from ._base import Answer, BaseTransport
@@ -52,6 +53,7 @@ class HttpxTransport(BaseTransport):
     #: Downloads check the addresses of a host before this transport asks the same resolver.
     resolves_names = True
 
+    @explain_misspelt
     def __init__(
         self,
         *,

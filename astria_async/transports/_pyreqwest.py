@@ -32,6 +32,7 @@ except ModuleNotFoundError as missing:
 
 from .._runtime.loops import PerLoop
 from .._runtime.threads import in_thread
+from .._spelling import explain_misspelt
 from .._wire import Headers, RandomSource, Request
 from ..errors import AstriaError, ConfigurationError
 from ._base import Answer, BaseTransport
@@ -73,6 +74,7 @@ class PyreqwestTransport(BaseTransport):
     #: Each download holds up to 8 MB, below what Python sees.
     downloads_at_once = 3
 
+    @explain_misspelt
     def __init__(self, *, verify: Path | None = None, random: RandomSource | None = None) -> None:
         super().__init__(random or SystemRandom())
         if verify is not None:

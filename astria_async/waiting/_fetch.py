@@ -68,7 +68,7 @@ class Fetch:
         for _ in range(1 + MAX_REDIRECTS):
             try:
                 await self.hosts.check(target, request.timeout.connect)
-                response = await self._send(request.but(url=target.url))
+                response = await self._send(request.replace(url=target.url))
                 location = response.headers.get("location") if response.status in _REDIRECTS else None
                 if not location:
                     return response

@@ -62,7 +62,7 @@ async def poll(
     """
     timeout, interval = seconds("timeout", timeout), seconds("interval", interval)
     reader = _Reader(
-        request.but(deadline=None if timeout is None else clock.monotonic() + timeout),
+        request.replace(deadline=None if timeout is None else clock.monotonic() + timeout),
         number,
         progress.kind,
         send,

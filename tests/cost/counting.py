@@ -55,12 +55,12 @@ class AtOnce:
 
     async def send(self, request: Request, /) -> Response:
         if "limit=" in request.url:
-            return Response.of_json(200, PAGE)
+            return Response.from_json(200, PAGE)
         if request.body is None:
-            return Response.of_json(200, PROMPT)
+            return Response.from_json(200, PROMPT)
         tree: Any = request.body.tree
         echo = {"seed": tree["prompt"]["seed"]} if "prompt" in tree else {"title": tree["tune"]["title"]}
-        return Response.of_json(201, {**PROMPT, **echo})
+        return Response.from_json(201, {**PROMPT, **echo})
 
     def stream(self, request: Request, /) -> AbstractAsyncContextManager[ResponseStream]:
         raise NotImplementedError

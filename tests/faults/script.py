@@ -92,12 +92,12 @@ def redirected(code: int, *, acts: float | None = None) -> Fault:
 
 def unpaid(code: int) -> Fault:
     """An answer that says that the account cannot pay: its status is not known [V]."""
-    return Fault(answer=Response.of_json(code, {"error": "Not enough balance"}))
+    return Fault(answer=Response.from_json(code, {"error": "Not enough balance"}))
 
 
 _LOST = status(504, acts=0.0)
 _EMPTY = Response(status=201)
-_REFUSED = Fault(answer=Response.of_json(422, {"base": ["is refused"]}))
+_REFUSED = Fault(answer=Response.from_json(422, {"base": ["is refused"]}))
 
 ROWS = (
     Row(name="refused", faults=(Fault(end=End.REFUSED),)),

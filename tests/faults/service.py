@@ -108,7 +108,7 @@ class Service:
             "id": 99, "title": "another's", "seed": 3, "tune_id": 4, "orig_prompt_id": 8,
             "created_at": self.clock.now().isoformat(),
         }  # fmt: skip
-        return own if "direct_uploads" in call.path else Response.of_json(own.status, other)
+        return own if "direct_uploads" in call.path else Response.from_json(own.status, other)
 
     def finished(self, response: Response, fault: Fault) -> Response:
         """The answer as it leaves: dated, and halved where that is the fault."""
@@ -151,7 +151,7 @@ class Service:
             case ("GET", "prompts"):
                 return _listed(self.prompts, call)
             case ("GET", "users"):
-                return Response.of_json(200, {"id": 3, "email": "a@example.com"})
+                return Response.from_json(200, {"id": 3, "email": "a@example.com"})
             case ("POST", "tunes"):
                 return self._tune(params, at)
             case ("POST", "tunes", number, "prompts"):
@@ -165,12 +165,12 @@ class Service:
                 self.others["runs"].append(new)
                 of_pack = {"tune_id": TUNE, "seed": 5, "base_pack_id": int(number), "order_id": new}
                 self._added(self.prompts, {**at, **of_pack})
-                return Response.of_json(201, {"status": 201, "message": "Prompts created"})
+                return Response.from_json(201, {"status": 201, "message": "Prompts created"})
             case ("POST", "p", _, "tunes"):
                 return self._tune(params, at)
             case ("POST", "packs"):
                 self.others["packs"].append(new)
-                return Response.of_json(201, {**at, **params["pack"]})
+                return Response.from_json(201, {**at, **params["pack"]})
             case ("POST", "themes"):
                 self.others["themes"].append(new)
                 return Response(status=201)
@@ -181,40 +181,40 @@ class Service:
                 return Response(status=200)
             case (method, "tunes", number):
                 return self._one_tune(method, int(number), params)
-        return Response.of_json(200, {})
+        return Response.from_json(200, {})
 
     def _one_tune(self, method: str, number: int, params: dict[str, Any]) -> Response:
         found = [tune for tune in self.tunes if tune["id"] == number]
         if not found:
-            return Response.of_json(404, {"status": 404, "error": "Not Found"})
+            return Response.from_json(404, {"status": 404, "error": "Not Found"})
         if method == "DELETE":
             self.tunes.remove(found[0])
         if method == "PATCH":
             found[0].update(params["tune"])
-        return Response.of_json(200, found[0])
+        return Response.from_json(200, found[0])
 
     def _tune(self, params: dict[str, Any], at: dict[str, Any]) -> Response:
         """With idempotency the one of the same title [D]; for a pack's tune likewise [I]."""
         title = params["tune"]["title"]
         same = [tune for tune in self.tunes if self.idempotency and tune["title"] == title]
-        return Response.of_json(201, same[0]) if same else self._added(self.tunes, {**at, "title": title})
+        return Response.from_json(201, same[0]) if same else self._added(self.tunes, {**at, "title": title})
 
     def _prompt(self, params: dict[str, Any], at: dict[str, Any]) -> Response:
         """With idempotency the one that agrees in the documented attributes [D]: here only a text and a seed differ."""
         fields = {"text": params["text"], "seed": params["seed"]}
         same = [one for one in self.prompts if self.idempotency and {**one, **fields} == one]
-        return Response.of_json(201, same[0]) if same else self._added(self.prompts, {**at, **fields})
+        return Response.from_json(201, same[0]) if same else self._added(self.prompts, {**at, **fields})
 
     def _place(self, number: int) -> Response:
         self.others["places"].append(number)
         url = f"{self.origin}/blobs/{number}"
         target = {"url": url, "headers": {"content-type": "image/jpeg"}}
-        return Response.of_json(200, {"signed_id": f"s{number}", "public_url": url, "direct_upload": target})
+        return Response.from_json(200, {"signed_id": f"s{number}", "public_url": url, "direct_upload": target})
 
     @staticmethod
     def _added(shelf: list[dict[str, Any]], item: dict[str, Any]) -> Response:
         shelf.append(item)
-        return Response.of_json(201, item)
+        return Response.from_json(201, item)
 
 
 def _listed(items: list[dict[str, Any]], call: Call) -> Response:
@@ -224,7 +224,7 @@ def _listed(items: list[dict[str, Any]], call: Call) -> Response:
     for name in ("orig_prompt_id", "base_pack_id"):
         items = [item for item in items if name not in query or str(item.get(name)) == query[name][0]]
     newest = sorted(items, key=lambda item: -int(item["id"]))
-    return Response.of_json(200, [item for item in newest if item["id"] < before][:limit])
+    return Response.from_json(200, [item for item in newest if item["id"] < before][:limit])
 
 
 def matcher(method: str, pattern: str) -> Callable[[str, str], bool]:

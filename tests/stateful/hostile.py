@@ -168,4 +168,4 @@ class Service:
 
     def _answer(self, status: int, data: object, headers: dict[str, str] | None = None) -> Response:
         date = {"date": format_datetime(self.clock.server_now(), usegmt=True)}
-        return Response.of_json(status, data, {**date, **(headers or {})})
+        return Response.from_json(status, data, {**date, **(headers or {})})

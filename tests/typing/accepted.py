@@ -115,7 +115,7 @@ async def views(astria: AsyncAstria) -> None:
     raw = await astria.with_raw_response(astria.tunes.retrieve(1))
     assert_type(raw.parsed, Tune)
     assert_type(raw.response, Response)
-    assert_type(await astria.request("GET", "/something/new", query={"limit": 1}), Response)
+    assert_type(await astria.request("GET", "/something/new", params={"limit": 1}), Response)
 
 
 def what_comes_back(tune: Tune, prompt: Prompt) -> None:
@@ -149,7 +149,7 @@ def seams(transport: HttpxTransport, clock: VirtualClock) -> None:
     middleware: Middleware = announce
     AsyncAstria("sd_key", transport=transport, clock=clock, middleware=[middleware, announce])
     AsyncAstria("sd_key", transport=MockTransport(FakeAstria(clock=clock)), clock=clock)
-    AsyncAstria("sd_key", transport=MockTransport(lambda request: Response.of_json(200, {"id": 1})))
+    AsyncAstria("sd_key", transport=MockTransport(lambda request: Response.from_json(200, {"id": 1})))
     real: Transport = transport
     mock: Transport = MockTransport(FakeAstria())
     virtual: Clock = clock

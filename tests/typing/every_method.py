@@ -92,7 +92,7 @@ async def the_client(astria: AsyncAstria) -> None:
     assert_type(raw, RawResponse[Tune])
     assert_type(raw.parsed, Tune)
     assert_type(raw.response.status, int)
-    assert_type(await astria.request("GET", "/anything", query={"a": 1}), Response)
+    assert_type(await astria.request("GET", "/anything", params={"a": 1}), Response)
     view = astria.with_options(workspace_id=5, timeout=Timeout(total=60), retry=RetryPolicy(max_attempts=2))
     assert_type(view, AsyncAstria)
     assert_type(astria.statistics(), LimiterStatistics)

@@ -34,7 +34,7 @@ Make = Callable[..., tuple[AsyncAstria, MockTransport]]
 @pytest.fixture
 def make() -> Make:
     def making(*answers: Response, **more: Any) -> tuple[AsyncAstria, MockTransport]:
-        left = list(answers) or [Response.of_json(200, {"id": 3}, {"X-Request-Id": "r1"})]
+        left = list(answers) or [Response.from_json(200, {"id": 3}, {"X-Request-Id": "r1"})]
         transport = MockTransport(lambda request: left.pop(0) if len(left) > 1 else left[0])
         given = {"clock": VirtualClock(), "random": random.Random(1), "transport": transport, **more}
         return AsyncAstria("sd_test", **given), transport
@@ -49,7 +49,7 @@ async def test_a_users_middleware_sees_each_attempt_without_the_key(make: Make) 
         seen.append(request)
         return await call_next(request)
 
-    astria, transport = make(Response(status=500), Response.of_json(200, {"id": 3}), middleware=[note])
+    astria, transport = make(Response(status=500), Response.from_json(200, {"id": 3}), middleware=[note])
     await astria.tunes.retrieve(3)
     assert len(seen) == 2
     assert all("authorization" not in request.headers for request in seen)
@@ -67,7 +67,7 @@ async def test_a_view_changes_what_it_names_and_shares_the_rest(make: Make) -> N
 
 
 async def test_a_view_shares_the_limits(make: Make) -> None:
-    astria, _ = make(Response(status=429), Response.of_json(200, {"id": 3}), limits=Limits(start=8))
+    astria, _ = make(Response(status=429), Response.from_json(200, {"id": 3}), limits=Limits(start=8))
     await astria.with_options(retry=RetryPolicy(jitter=0.0)).tunes.retrieve(3)
     assert astria.statistics().limit == 4
 
@@ -106,7 +106,7 @@ async def test_a_scaled_policy_is_for_fakes(base_url: str, make: Make) -> None:
 
 def test_a_raw_response_of_a_task_never_loses_what_was_paid_for(make: Make) -> None:
     async def main() -> None:
-        astria, _ = make(Response.of_json(201, {"id": 3}))
+        astria, _ = make(Response.from_json(201, {"id": 3}))
         task = asyncio.create_task(astria.tunes.create(name="woman", image_urls=["https://x.y/1"]))
         await asyncio.wait([task])
         raw = await astria.with_raw_response(task)
@@ -118,7 +118,7 @@ def test_a_raw_response_of_a_task_never_loses_what_was_paid_for(make: Make) -> N
 
 
 async def test_a_raw_response_has_status_headers_and_attempts_beside_the_model(make: Make) -> None:
-    answer = Response.of_json(200, {"id": 3}, {"X-Request-Id": "r1"})
+    answer = Response.from_json(200, {"id": 3}, {"X-Request-Id": "r1"})
     astria, _ = make(Response(status=500), answer)
     raw = await astria.with_raw_response(astria.tunes.retrieve(3))
     assert raw.parsed.id == 3
@@ -141,12 +141,12 @@ async def test_a_raw_response_of_a_call_without_a_request_is_said_so(make: Make)
 
 async def test_what_has_no_method_goes_through_the_same_middleware(make: Make, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    astria, transport = make(Response(status=500), Response.of_json(200, {"anything": 1}))
-    response = await astria.request("get", "/anything", query={"a": [1, 2], "b": None})
+    astria, transport = make(Response(status=500), Response.from_json(200, {"anything": 1}))
+    response = await astria.request("get", "/anything", params={"a": [1, 2], "b": None})
     assert response.json() == {"anything": 1}
     assert transport.requests[0].url == "https://api.astria.ai/anything?a%5B%5D=1&a%5B%5D=2"
     body = {"thing": {"n": 1, "files": [tmp_path / "a.png"], "none": None}}
-    await astria.request("PATCH", "/anything", body=body)
+    await astria.request("PATCH", "/anything", json=body)
     sent = transport.requests[-1].body
     assert sent is not None
     assert [part.name for part in sent.files()] == ["a.png"]
@@ -154,17 +154,17 @@ async def test_what_has_no_method_goes_through_the_same_middleware(make: Make, t
 
 
 async def test_a_post_of_ones_own_is_not_sent_again_unless_its_effect_permits(make: Make) -> None:
-    astria, transport = make(Response(status=504), Response.of_json(200, {}))
+    astria, transport = make(Response(status=504), Response.from_json(200, {}))
     with pytest.raises(UnknownOutcomeError):
         await astria.request("POST", "/anything")
     assert len(transport.requests) == 1
-    astria, transport = make(Response(status=504), Response.of_json(200, {}))
+    astria, transport = make(Response(status=504), Response.from_json(200, {}))
     await astria.request("POST", "/anything", effect=Effect.READ)
     assert len(transport.requests) == 2
 
 
 async def test_an_error_of_a_call_of_ones_own_is_raised(make: Make) -> None:
-    astria, _ = make(Response.of_json(404, {"status": 404, "error": "Not Found"}))
+    astria, _ = make(Response.from_json(404, {"status": 404, "error": "Not Found"}))
     with pytest.raises(NotFoundError, match="404 on GET /anything: Not Found"):
         await astria.request("GET", "/anything")
 

@@ -23,7 +23,7 @@ def busy(clock: VirtualClock, seconds: float) -> MockTransport:
     async def slow(request: Request) -> Response:
         if request.method == "POST":
             await clock.sleep(seconds)
-        return Response.of_json(200, {"id": 3})
+        return Response.from_json(200, {"id": 3})
 
     return MockTransport(slow)
 

@@ -102,7 +102,7 @@ def test_the_table_of_contents_names_every_room() -> None:
 
 @pytest.mark.anyio
 async def test_an_unknown_keyword_is_a_type_error_at_run_time() -> None:
-    transport = MockTransport(lambda request: Response.of_json(201, {"id": 1}))
+    transport = MockTransport(lambda request: Response.from_json(201, {"id": 1}))
     async with AsyncAstria("sd_test", transport=transport) as astria:
         with pytest.raises(TypeError, match="titel"):
             await astria.tunes.create(name="woman", titel="Ann")  # type: ignore[call-overload]
@@ -117,7 +117,7 @@ async def test_an_unknown_keyword_is_a_type_error_at_run_time() -> None:
 
 @pytest.mark.anyio
 async def test_a_single_str_where_several_pictures_are_meant_is_refused() -> None:
-    transport = MockTransport(lambda request: Response.of_json(201, {"id": 1}))
+    transport = MockTransport(lambda request: Response.from_json(201, {"id": 1}))
     async with AsyncAstria("sd_test", transport=transport) as astria:
         with pytest.raises(ParameterError, match="images"):
             await astria.tunes.create(name="woman", images="1.jpg")  # type: ignore[arg-type]

@@ -50,7 +50,9 @@ class Several:
 
 
 def make(**options: Any) -> AsyncAstria:
-    return AsyncAstria("sd_test", **{"transport": MockTransport(lambda _: Response.of_json(200, {"id": 5})), **options})
+    return AsyncAstria(
+        "sd_test", **{"transport": MockTransport(lambda _: Response.from_json(200, {"id": 5})), **options}
+    )
 
 
 async def timeout_sent(astria: AsyncAstria, seen: list[Request]) -> Timeout:
@@ -61,7 +63,7 @@ async def timeout_sent(astria: AsyncAstria, seen: list[Request]) -> Timeout:
 @pytest.mark.parametrize("seconds", [30, 30.0, Number(30), Decimal(30)])
 async def test_a_number_as_timeout_is_the_total(seconds: Any) -> None:
     seen: list[Request] = []
-    transport = MockTransport(lambda request: seen.append(request) or Response.of_json(200, {"id": 5}))
+    transport = MockTransport(lambda request: seen.append(request) or Response.from_json(200, {"id": 5}))
     astria = make(transport=transport, timeout=seconds)
     assert await timeout_sent(astria, seen) == Timeout(total=30)
     assert await timeout_sent(make(transport=transport).with_options(timeout=seconds), seen) == Timeout(total=30)
@@ -97,10 +99,11 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("timeout", -1.0, "give seconds above 0, or None for no bound"),
     ("timeout", float("nan"), "give seconds above 0, or None for no bound"),
     ("timeout", (3, 30), "pass seconds"),
-    ("retry", 3, "pass RetryPolicy(max_attempts=4) for 3 retries"),
-    ("retry", 0, "pass RetryPolicy(max_attempts=1) for 0 retries"),
-    ("retry", False, "pass RetryPolicy(max_attempts=1) for no retries"),
-    ("retry", RetryPolicy, "pass RetryPolicy(max_attempts=4)"),
+    ("retry", 3, "pass max_retries=3, or RetryPolicy(max_attempts=4)"),
+    ("retry", 0, "pass max_retries=0, or RetryPolicy(max_attempts=1)"),
+    ("retry", False, "pass max_retries=0 for no retries"),
+    ("retry", None, "pass max_retries=0 for no retries"),
+    ("retry", RetryPolicy, "pass max_retries=3, or RetryPolicy(max_attempts=4)"),
     ("limits", "10", "pass a whole number for max_in_flight, or astria_async.Limits(max_in_flight=10)"),
     ("limits", 2.5, "pass a whole number"),
     ("limits", True, "pass a whole number"),
@@ -108,7 +111,11 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("timeout", 10**400, "pass seconds, or"),
     ("timeout", Several(), "pass seconds, or"),
     ("limits", Several(), "pass a whole number"),
-    ("retry", 10**400, "pass RetryPolicy(max_attempts=4)"),
+    ("retry", 10**400, "pass max_retries=3, or RetryPolicy(max_attempts=4)"),
+    ("max_retries", "3", "pass a whole number such as 3, or 0 for no retries"),
+    ("max_retries", -1, "pass a whole number such as 3"),
+    ("max_retries", 2.0, "pass a whole number such as 3"),
+    ("max_retries", True, "pass a whole number such as 3"),
     ("random", 10**400, "such as random.Random(1)"),
     ("max_response_bytes", 0, "pass a whole number above 0, such as 32 * 1024**2"),
     ("max_response_bytes", None, "pass a whole number above 0"),
@@ -148,7 +155,7 @@ def test_an_option_of_another_kind_is_refused_with_the_remedy(name: str, value: 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("timeout", "5"), ("timeout", True), ("retry", 3), ("account_idempotency", "no"), ("validate", "no"),
+    [("timeout", "5"), ("timeout", True), ("retry", 3), ("max_retries", -1), ("max_retries", "3"), ("account_idempotency", "no"), ("validate", "no"),
      ("validate", 0), ("workspace_id", "7\r\nX-Evil: 1"), ("workspace_id", 1.5), ("workspace_id", True)],
 )  # fmt: skip
 def test_a_view_is_checked_as_the_constructor_is(name: str, value: Any) -> None:
@@ -168,6 +175,25 @@ def test_a_synchronous_client_and_a_transport_of_httpx_have_their_remedies() -> 
         make(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
     with pytest.raises(ConfigurationError, match=r"^timeout: httpx\.Timeout is not a number of seconds; pass seconds"):
         make(timeout=httpx.Timeout(5))
+
+
+@pytest.mark.parametrize("make_client", [make, lambda **options: make().with_options(**options)])
+def test_max_retries_beside_retry_is_refused_in_one_line(make_client: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"^max_retries: retry is given, too; pass one of them: .* 3 retries$"):
+        make_client(max_retries=3, retry=RetryPolicy())
+
+
+@pytest.mark.parametrize("number", [3, Number(3)])
+def test_max_retries_is_one_less_than_the_policys_attempts(number: Any) -> None:
+    assert make(max_retries=number)._parts.retry == RetryPolicy(max_attempts=4)
+    assert make()._parts.retry == make(max_retries=5)._parts.retry == RetryPolicy()
+
+
+def test_max_retries_of_a_view_keeps_the_rest_of_the_policy() -> None:
+    view = make(retry=RetryPolicy(jitter=0.0, max_elapsed=60.0)).with_options(max_retries=0)
+    assert view._parts.retry == RetryPolicy(max_attempts=1, jitter=0.0, max_elapsed=60.0)
+    scaled = make(retry=RetryPolicy().scaled(0.01)).with_options(max_retries=1)
+    assert scaled._parts.retry.scale == 0.01
 
 
 @pytest.mark.parametrize("name", ["total", "attempt", "connect"])

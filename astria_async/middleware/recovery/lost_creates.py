@@ -204,7 +204,7 @@ class Looking:
 
     def _answer(self, item: Item) -> Response:
         date = self._known.server_now
-        return Response.of_json(201, item, {"date": format_datetime(date, usegmt=True)} if date else None)
+        return Response.from_json(201, item, {"date": format_datetime(date, usegmt=True)} if date else None)
 
     def _twins(self) -> int:
         """How many creates are looked for that nothing tells from this one: each may take one of their objects."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from attrs import asdict, frozen
 
+from ..._spelling import with_explained_options
 
+
+@with_explained_options
 @frozen(kw_only=True)
 class Timings:
     """When things happen, in seconds; infinity means never, 0 at once.

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 import anyio
 
 from ..._runtime.clock import SystemClock
+from ..._spelling import explain_misspelt
 from ..._time import Clock, Deadline
 
 #: Less than that is not waited for, in seconds: it is what `now` resolves, and more than floating point rounds away.
@@ -35,6 +36,7 @@ class ScaledClock:
     #: Up to here the default deadlines leave the loopback interface the time that it needs on a busy machine.
     FACTOR_OVER_SOCKETS: ClassVar[int] = 20
 
+    @explain_misspelt
     def __init__(self, factor: float = 1.0, *, start: datetime | None = None, clock: Clock | None = None) -> None:
         if not 0 < factor < math.inf:
             raise ValueError(f"factor={factor!r}: give a finite number above 0")

@@ -21,6 +21,7 @@ from typing import Any, Self
 import anyio
 from anyio.lowlevel import checkpoint
 
+from ..._spelling import explain_misspelt
 from . import _autojump
 
 #: When every virtual clock begins: any fixed moment would do.
@@ -41,6 +42,7 @@ class VirtualClock:
     begins at 0. One clock belongs to one event loop at a time: once that loop has ended, another one may use it.
     """
 
+    @explain_misspelt
     def __init__(self, *, auto: bool = True, start: datetime = START) -> None:
         self._auto = auto
         self._start = start

@@ -17,7 +17,7 @@ ATTEMPT = Attempt(at=datetime(2026, 1, 1, tzinfo=UTC), seconds=1.0, result="200"
 
 
 def answer(data: Any, status: int = 200) -> Response:
-    return Response.of_json(status, data)
+    return Response.from_json(status, data)
 
 
 def create_of(identity: Identity, tree: Any, **expect: Any) -> Request:
@@ -100,7 +100,7 @@ def test_a_create_that_was_sent_without_an_identity_is_told_by_its_id_alone() ->
     ],
 )
 def test_a_reads_answer_is_about_the_id_that_was_asked_for(data: Any, expected: bool) -> None:
-    assert is_about(answer(data), REQUEST.but(about=1)) is expected
+    assert is_about(answer(data), REQUEST.replace(about=1)) is expected
     assert is_about(answer(data), REQUEST)
 
 
@@ -126,5 +126,5 @@ def test_an_answer_says_that_the_account_cannot_pay(body: bytes, expected: bool)
 
 
 def test_an_answer_that_repeats_the_prompts_words_does_not_say_it() -> None:
-    order = REQUEST.but(method="POST", body=Body({"prompt": {"text": "not enough balance"}}))
+    order = REQUEST.replace(method="POST", body=Body({"prompt": {"text": "not enough balance"}}))
     assert not is_short_of_balance(Response(status=201, body=b'{"text": "not enough balance'), order)

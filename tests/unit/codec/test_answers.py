@@ -22,7 +22,7 @@ ATTEMPT = Attempt(at=datetime(2026, 1, 1, tzinfo=UTC), seconds=1.0, result="200"
 
 
 def answer(data: Any, status: int = 200) -> Response:
-    return Response.of_json(status, data)
+    return Response.from_json(status, data)
 
 
 def undecodable(body: bytes, kind: Any = Tune) -> DecodeError:
@@ -70,9 +70,9 @@ def test_a_2xx_is_left_alone_whatever_its_body() -> None:
 def test_only_a_2xx_is_an_answer(status: int) -> None:
     for read in (check, parsed):
         with pytest.raises(APIError, match=f"^{status} on GET /tunes/1"):
-            read(Response.of_json(status, {"id": 1}), REQUEST)
+            read(Response.from_json(status, {"id": 1}), REQUEST)
     with pytest.raises(APIError, match=f"^{status} on GET /tunes/1"):
-        decode(Response.of_json(status, {"id": 1}), Tune, REQUEST)
+        decode(Response.from_json(status, {"id": 1}), Tune, REQUEST)
 
 
 def test_a_decode_error_says_of_what_and_why_and_how_the_body_began() -> None:
@@ -209,7 +209,9 @@ def test_a_creates_answer_tells_the_new_objects_id(body: bytes, expected: bool) 
 
 
 def test_what_was_tried_is_told_with_the_error() -> None:
-    tried = answer({}, 404).after((ATTEMPT, Attempt(at=ATTEMPT.at, seconds=0.1, result="404", outcome="rejected")))
+    tried = answer({}, 404).with_attempts(
+        (ATTEMPT, Attempt(at=ATTEMPT.at, seconds=0.1, result="404", outcome="rejected"))
+    )
     with pytest.raises(NotFoundError) as caught:
         check(tried, REQUEST)
     assert (len(caught.value.attempts), caught.value.outcome) == (2, "rejected")
@@ -217,5 +219,5 @@ def test_what_was_tried_is_told_with_the_error() -> None:
 
 def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown_even_after_several_attempts() -> None:
     with pytest.raises(DecodeError) as caught:
-        decode(Response(status=201, body=b"{}").after((ATTEMPT,)), Tune, REQUEST)
+        decode(Response(status=201, body=b"{}").with_attempts((ATTEMPT,)), Tune, REQUEST)
     assert (caught.value.attempts, caught.value.outcome) == ((ATTEMPT,), "unknown")

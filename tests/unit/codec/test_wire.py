@@ -77,16 +77,40 @@ def test_no_content_shows_in_a_files_repr() -> None:
 
 
 def test_an_answer_is_read_as_json() -> None:
-    answer = Response.of_json(201, {"a": "é"}, {"Date": "now"})
+    answer = Response.from_json(201, {"a": "é"}, {"Date": "now"})
     assert answer.json() == {"a": "é"}
     assert answer.headers == {"content-type": "application/json", "date": "now"}
     with pytest.raises(ValueError, match="Expecting value"):
         Response(status=200).json()
 
 
-def test_an_answer_tells_how_many_attempts_it_took() -> None:
+@pytest.mark.parametrize(
+    ("content_type", "body", "text"),
+    [
+        ("text/plain", "é".encode(), "é"),
+        ("", b"\xff", "\ufffd"),
+        ('text/html; a=b; Charset="ISO-8859-1"', b"\xe9", "é"),
+        ("text/plain; charset=unheard-of", "é".encode(), "é"),
+        ("text/plain; charset=hex", b"e9", "e9"),
+        ("text/plain; charset=idna", b"\xff", "\ufffd"),
+        ("text/plain; charset=", "é".encode(), "é"),
+    ],
+)
+def test_a_responses_text_follows_its_charset(content_type: str, body: bytes, text: str) -> None:
+    assert Response(status=200, headers={"content-type": content_type}, body=body).text == text
+
+
+def test_a_request_is_replaced_as_copy_replace_does_it() -> None:
+    one = request(headers={"a": "b"})
+    other = one.__replace__(method="PUT", headers={"X-Name": "1"})
+    assert (one.method, other.method, other.url) == ("GET", "PUT", one.url)
+    assert other.headers == {"x-name": "1"}
+    assert other == one.replace(method="PUT", headers={"x-name": "1"})
+
+
+def test_a_response_holds_the_attempts_it_took() -> None:
     attempt = Attempt(at=datetime(2026, 1, 1, tzinfo=UTC), seconds=1.0, result="500", outcome="unknown")
-    assert Response(status=200).after((attempt,)).attempts == (attempt,)
+    assert Response(status=200).with_attempts((attempt,)).attempts == (attempt,)
 
 
 @pytest.mark.parametrize("name", ["total", "attempt", "connect"])

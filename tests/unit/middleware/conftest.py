@@ -35,7 +35,7 @@ class Script:
         step = self.steps.pop(0)
         if isinstance(step, Exception):
             raise step
-        return Response.of_json(step, {"id": 7}) if isinstance(step, int) else step
+        return Response.from_json(step, {"id": 7}) if isinstance(step, int) else step
 
 
 class Service:
@@ -74,14 +74,14 @@ class Service:
                 return failure
             before, limit = int(request.query.get("before_id", 10**12)), int(request.query["limit"])
             page = [dict(item) for item in sorted(self.items, key=lambda item: -item["id"]) if item["id"] < before]
-            return Response.of_json(200, self.change(page[:limit]), headers)
+            return Response.from_json(200, self.change(page[:limit]), headers)
         if isinstance(fate, Exception):
             raise fate
         item: dict[str, Any] = {}
         if "made" in fate:
             tree = request.body.tree[self.root] if request.body is not None else {}
             item = self.put(**tree)
-        return Response(status=504, headers=headers) if "lost" in fate else Response.of_json(201, item, headers)
+        return Response(status=504, headers=headers) if "lost" in fate else Response.from_json(201, item, headers)
 
     def put(self, *, age: float = 0.0, **fields: Any) -> dict[str, Any]:
         moment = VirtualClock.now(self.clock) + self.ahead - timedelta(seconds=age)

@@ -47,7 +47,7 @@ async def test_an_old_object_that_a_create_returned_does_not_bound_the_reading(
 
     async def existing(request: Request) -> Response:
         answer: Response = await server(request)
-        return Response.of_json(200, server.items[0], answer.headers)
+        return Response.from_json(200, server.items[0], answer.headers)
 
     async def lost() -> None:
         found.append((await once(order(1), server)).json()["id"])
@@ -92,7 +92,7 @@ async def test_a_list_that_does_not_move_is_given_up(retry: Any, service: Any, o
     async def stuck(request: Request) -> Response:
         if request.method == "GET":
             server.calls.append(request)
-            return Response.of_json(200, server.items)
+            return Response.from_json(200, server.items)
         answer: Response = await server(request)
         return answer
 
@@ -108,7 +108,7 @@ async def test_a_reading_ends_after_a_bounded_number_of_pages(retry: Any, servic
         if request.method == "GET":
             server.calls.append(request)
             low[0] -= 1
-            return Response.of_json(200, [{"id": low[0], "seed": 1}])
+            return Response.from_json(200, [{"id": low[0], "seed": 1}])
         answer: Response = await server(request)
         return answer
 

@@ -171,7 +171,7 @@ async def test_a_record_says_that_a_request_was_handed_on_only_once_all_layers_l
         seen.append(record.reached)
         return Response(status=200)
 
-    request = get.but(record=record)
+    request = get.replace(record=record)
     await Auth("sd_key", base_url=API)(request, send)
     assert seen == [True]
     assert not record.attempts

@@ -60,7 +60,7 @@ async def test_an_upload_refused_by_storage_does_not_cool_down_the_client(clock:
         if request.method == "PUT":
             return Response(status=429, headers={"retry-after": "90"})
         place = {"id": 1, "signed_id": "x", "direct_upload": {"url": "https://storage.example.com/1", "headers": {}}}
-        return Response.of_json(200, place)
+        return Response.from_json(200, place)
 
     astria = AsyncAstria("sd_test", transport=MockTransport(answer), clock=clock, retry=RetryPolicy(max_attempts=1))
     with pytest.raises(APIError):

@@ -35,7 +35,7 @@ class Service:
         finally:
             self.busy -= 1
         self.made += 1
-        return Response.of_json(201, {"id": self.made})
+        return Response.from_json(201, {"id": self.made})
 
 
 def client(handler: object, clock: VirtualClock, **more: object) -> AsyncAstria:
@@ -186,7 +186,7 @@ async def test_an_outage_of_ten_minutes_is_not_made_worse_and_every_call_succeed
     def down(request: Request) -> Response:
         nonlocal during
         if clock.monotonic() >= 600:
-            return Response.of_json(200, {"id": 3})
+            return Response.from_json(200, {"id": 3})
         during += 1
         return Response(status=500)
 
@@ -212,7 +212,7 @@ async def test_polls_and_creates_leave_each_other_room(clock: VirtualClock) -> N
     async def slow(request: Request) -> Response:
         seen.append((request.method, clock.monotonic()))
         await clock.sleep(1)
-        return Response.of_json(200, {"id": 3, "trained_at": "2026-01-01T00:00:00Z"})
+        return Response.from_json(200, {"id": 3, "trained_at": "2026-01-01T00:00:00Z"})
 
     astria = client(slow, clock, limits=Limits(max_in_flight=8, adaptive=False))
     async with anyio.create_task_group() as tasks:
@@ -232,7 +232,7 @@ async def test_requests_per_second_spaces_attempts_out_evenly(clock: VirtualCloc
 
     def note(request: Request) -> Response:
         times.append(clock.monotonic())
-        return Response.of_json(200, {"id": 3})
+        return Response.from_json(200, {"id": 3})
 
     astria = client(note, clock, limits=Limits(requests_per_second=4))
     async with anyio.create_task_group() as tasks:

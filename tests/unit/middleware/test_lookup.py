@@ -168,13 +168,15 @@ def test_a_tunes_pictures_never_come_back_as_they_went() -> None:
     ],
 )
 def test_what_has_no_identity_is_told_by_where_it_comes_from(expect: Any, fields: Any, verdict: Verdict) -> None:
-    sent = prompt(expect=expect).but(identity=None, body=Body({"prompt": {"text": "a garden"}}))
+    sent = prompt(expect=expect).replace(identity=None, body=Body({"prompt": {"text": "a garden"}}))
     assert judge(of_prompt(**fields), sent, WINDOW) is verdict
 
 
 def test_a_copy_without_changes_has_no_body_and_is_told_by_its_origin() -> None:
     assert (
-        judge(of_prompt(orig_prompt_id=5), prompt(expect={"orig_prompt_id": 5}).but(identity=None, body=None), WINDOW)
+        judge(
+            of_prompt(orig_prompt_id=5), prompt(expect={"orig_prompt_id": 5}).replace(identity=None, body=None), WINDOW
+        )
         is MINE
     )
 
@@ -199,11 +201,11 @@ def test_without_the_servers_time_what_was_chosen_is_never_certain() -> None:
 def test_an_answer_that_shows_another_seed_may_be_ours_if_the_rest_is(fields: Any, expected: bool) -> None:
     for drawn in (True, False):
         assert could_be(of_prompt(**fields), prompt(drawn=drawn)) is expected
-    assert not could_be(of_prompt(**fields), prompt().but(lookup=None))
+    assert not could_be(of_prompt(**fields), prompt().replace(lookup=None))
 
 
 def test_what_cannot_be_looked_for_has_no_object() -> None:
-    assert judge(of_prompt(), prompt(drawn=True).but(lookup=None), WINDOW) is NOT
+    assert judge(of_prompt(), prompt(drawn=True).replace(lookup=None), WINDOW) is NOT
 
 
 def test_the_keys_of_an_object_are_what_it_is_told_by() -> None:
@@ -214,8 +216,8 @@ def test_the_keys_of_an_object_are_what_it_is_told_by() -> None:
     assert wanted_keys(tune(" Jane  DOE")) == ["jane doe"]
     assert wanted_keys(prompt()) == [7]
     assert wanted_keys(tune(None)) is None
-    assert wanted_keys(prompt().but(identity=None)) is None
-    assert identity_of(prompt().but(body=None)) is None
+    assert wanted_keys(prompt().replace(identity=None)) is None
+    assert identity_of(prompt().replace(body=None)) is None
 
 
 def test_a_window_takes_the_longest_that_any_clock_says_and_begins_exactly_with_the_shortest() -> None:

@@ -28,7 +28,7 @@ NAMES = (
 )  # fmt: skip
 SENT = {"num_images": 4, "negative_prompt": "x", "cfg_scale": 3.0, "input_image": PART}
 REQUESTS = [
-    prompt(drawn=True, **SENT), prompt(**SENT), prompt(expect={"orig_prompt_id": 5}).but(identity=None, body=None),
+    prompt(drawn=True, **SENT), prompt(**SENT), prompt(expect={"orig_prompt_id": 5}).replace(identity=None, body=None),
     tune(UUID, drawn=True), tune("Jane"), tune(None), tune(f"A {UUID}", base_tune_id=4),
 ]  # fmt: skip
 

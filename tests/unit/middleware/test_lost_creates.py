@@ -214,7 +214,7 @@ async def test_a_service_that_was_seen_not_to_echo_makes_a_miss_uncertain(
     async def without(request: Request) -> Response:
         answer: Response = await server(request)
         if request.method == "POST" and answer.status == 201:
-            return Response.of_json(201, strip(answer.json()), answer.headers)
+            return Response.from_json(201, strip(answer.json()), answer.headers)
         return answer
 
     once = retry()

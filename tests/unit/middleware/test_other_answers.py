@@ -22,7 +22,7 @@ API = "https://api.astria.ai"
 async def test_an_account_that_cannot_pay_is_told_so_at_once(
     status: int, retry: Any, script: Any, order: Any, clock: VirtualClock
 ) -> None:
-    answer = Response.of_json(status, {"base": ["Not enough balance"]})
+    answer = Response.from_json(status, {"base": ["Not enough balance"]})
     try:
         response = await retry()(order(7), script(answer))
     except InsufficientBalanceError as error:
@@ -40,7 +40,7 @@ async def test_an_answer_of_another_request_is_as_good_as_none(
     other: Any, fate: str, retry: Any, service: Any, order: Any
 ) -> None:
     server = service(fate)
-    mixed_up = [Response.of_json(201, other)]
+    mixed_up = [Response.from_json(201, other)]
 
     async def send(request: Request) -> Response:
         answer: Response = await server(request)
@@ -63,7 +63,7 @@ async def test_a_model_that_draws_its_own_seed_is_not_paid_twice(retry: Any, ser
     async def send(request: Request) -> Response:
         answer: Response = await server(request)
         if request.method == "POST":
-            return Response.of_json(201, {**answer.json(), "seed": 1001})
+            return Response.from_json(201, {**answer.json(), "seed": 1001})
         return answer
 
     with pytest.raises(UnknownOutcomeError, match="as 1, which could be another's"):

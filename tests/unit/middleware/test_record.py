@@ -135,7 +135,7 @@ async def test_the_larger_of_two_clocks_ages_counts(jump: int, age: float, order
 def test_only_a_create_that_may_have_been_made_leaves_a_trace(
     effect: Effect, reached: bool, outcome: Any, leaves: bool, record: CallRecord, caplog: pytest.LogCaptureFixture
 ) -> None:
-    record.request = record.request.but(effect=effect)
+    record.request = record.request.replace(effect=effect)
     record.reached = reached
     if outcome is not None:
         record.add(LOST, outcome)

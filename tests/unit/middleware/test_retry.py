@@ -19,7 +19,7 @@ API = "https://api.astria.ai"
 
 
 async def test_a_good_answer_passes_unchanged(retry: Any, script: Any, get: Request) -> None:
-    answer = Response.of_json(200, {"id": 1})
+    answer = Response.from_json(200, {"id": 1})
     assert await retry()(get, script(answer)) is answer
 
 
@@ -130,7 +130,7 @@ async def test_a_lost_attempt_stays_unknown_whatever_became_of_the_later_ones(
     async def send(request: Request) -> Response:
         if request.method == "POST" and len(server.posts) == 1:
             server.calls.append(request)
-            return Response.of_json(422, {"text": ["is odd"]})
+            return Response.from_json(422, {"text": ["is odd"]})
         answer: Response = await server(request)
         return answer
 

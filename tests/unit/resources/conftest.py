@@ -59,7 +59,7 @@ class Shelf:
             late = (self.clock.now() + self.skew - timedelta(seconds=self.lag)).isoformat()
             seen = [item for item in reversed(self.items) if item["id"] < before and item["created_at"] <= late]
             page = [{name: None if name in self.hidden else item[name] for name in item} for item in seen][:limit]
-            return Response.of_json(self.list_status, page, headers)
+            return Response.from_json(self.list_status, page, headers)
         fate = self.fates.pop(0) if self.fates else "made"
         if "made" in fate and request.body is not None:
             self.put(
@@ -67,7 +67,7 @@ class Shelf:
             )
         if "lost" in fate:
             return Response(status=504, headers=headers, body=b"<html><title>504</title></html>")
-        return Response.of_json(201, self.items[-1], headers)
+        return Response.from_json(201, self.items[-1], headers)
 
     @staticmethod
     def _tune_in(path: str) -> int | None:
@@ -98,7 +98,7 @@ class Answers:
     def __call__(self, request: Request) -> Response:
         self.requests.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return answer if isinstance(answer, Response) else Response.of_json(200, answer)
+        return answer if isinstance(answer, Response) else Response.from_json(200, answer)
 
     @property
     def sent(self) -> list[str]:
@@ -120,7 +120,7 @@ def account(shelf: Any) -> Callable[..., Any]:
 
         def answer(request: Request) -> Response:
             if request.path == "/users":
-                return Response.of_json(200, {"id": user})
+                return Response.from_json(200, {"id": user})
             found: Response = service(request)
             return found
 

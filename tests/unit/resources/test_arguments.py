@@ -40,8 +40,8 @@ REFUSED: list[tuple[str, Call]] = [
     ("path", lambda astria: astria.request("GET", 5)),
     ("method", lambda astria: astria.request(None, "/users")),
     ("method", lambda astria: astria.request("GET /x", "/users")),
-    ("query", lambda astria: astria.request("GET", "/users", query="a=1")),
-    ("body", lambda astria: astria.request("POST", "/users", body=[1])),
+    ("params", lambda astria: astria.request("GET", "/users", params="a=1")),
+    ("json", lambda astria: astria.request("POST", "/users", json=[1])),
     ("effect", lambda astria: astria.request("POST", "/users", effect="read")),
     ("call", lambda astria: astria.with_raw_response(astria.tunes.retrieve)),
 ]

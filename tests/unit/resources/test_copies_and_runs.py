@@ -46,7 +46,7 @@ async def test_two_copies_of_ones_own_are_never_one(client: Any, shelf: Any) -> 
         fate = fates.pop(0) if fates else "answered"
         if fate == "lost":
             return Response(status=504)
-        return Response.of_json(201, service.put(text="a garden", orig_prompt_id=5))
+        return Response.from_json(201, service.put(text="a garden", orig_prompt_id=5))
 
     astria = client(copying)
     first = await astria.prompts.duplicate(5)
@@ -75,8 +75,8 @@ class PackService:
         if "lost" in fate:
             return Response(status=504)
         if "message" in fate:
-            return Response.of_json(201, {"status": 201, "message": "Prompts created"})
-        return Response.of_json(201, {"status": 201, "order": {"id": self.runs, "tune_ids": []}, "prompt_ids": made})
+            return Response.from_json(201, {"status": 201, "message": "Prompts created"})
+        return Response.from_json(201, {"status": 201, "order": {"id": self.runs, "tune_ids": []}, "prompt_ids": made})
 
 
 async def test_a_lost_run_over_tunes_is_found_by_its_pack_and_its_tunes(client: Any, shelf: Any) -> None:

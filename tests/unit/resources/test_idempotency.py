@@ -102,7 +102,7 @@ def test_a_fingerprint_is_made_of_exactly_what_the_service_compares() -> None:
 async def test_two_prompts_in_flight_that_would_become_one_are_warned_of(client: Any, clock: VirtualClock) -> None:
     async def slow(request: Request) -> Response:
         await clock.sleep(1)
-        return Response.of_json(201, {"id": 1})
+        return Response.from_json(201, {"id": 1})
 
     astria = client(slow, account_idempotency=True)
 
@@ -124,7 +124,7 @@ async def test_an_object_older_than_its_create_is_warned_of(client: Any, shelf: 
 
     def existing(request: Request) -> Response:
         date = format_datetime(clock.now(), usegmt=True)
-        return Response.of_json(200, service.items[0], {"Date": date})
+        return Response.from_json(200, service.items[0], {"Date": date})
 
     astria = client(existing, account_idempotency=True)
     with pytest.warns(AstriaWarning, match="returned an object that was there before: its title, seed or key"):

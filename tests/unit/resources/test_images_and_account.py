@@ -211,7 +211,7 @@ async def test_both_requests_of_an_upload_share_one_deadline(seconds: float) -> 
 
     async def service(request: Request) -> Response:
         await clock.sleep(seconds)
-        return Response.of_json(200, PLACE)
+        return Response.from_json(200, PLACE)
 
     transport = MockTransport(service)
     async with AsyncAstria("sd_test", transport=transport, clock=clock, timeout=Timeout(total=10)) as astria:

@@ -85,7 +85,7 @@ async def test_a_request_made_anew_is_still_this_create(through: Any) -> None:
 async def test_a_refusal_in_place_of_a_lost_answer_is_not_believed(through: Any) -> None:
     async def says_no(request: Request, call_next: Send) -> Response:
         answer = await call_next(request)
-        return Response.of_json(422, {"error": "no"}) if answer.status == 504 else answer
+        return Response.from_json(422, {"error": "no"}) if answer.status == 504 else answer
 
     astria, fake = through(says_no)
     fake.script(PROMPTS, processed_then(504))
@@ -100,7 +100,7 @@ async def test_a_refusal_in_place_of_a_lost_answer_is_not_believed(through: Any)
 async def test_a_create_is_looked_for_as_it_went_out(through: Any, name: str, value: Any) -> None:
     async def rewrites(request: Request, call_next: Send) -> Response:
         assert request.body is not None
-        return await call_next(request.but(body=request.body.set(("prompt", name), value)))
+        return await call_next(request.replace(body=request.body.set(("prompt", name), value)))
 
     astria, fake = through(rewrites)
     fake.script(PROMPTS, processed_then(504))
@@ -112,7 +112,7 @@ async def test_a_create_is_looked_for_as_it_went_out(through: Any, name: str, va
 async def test_a_title_taken_away_leaves_the_outcome_unknown(through: Any) -> None:
     async def renames(request: Request, call_next: Send) -> Response:
         assert request.body is not None
-        return await call_next(request.but(body=request.body.set(("tune", "title"), "mine")))
+        return await call_next(request.replace(body=request.body.set(("tune", "title"), "mine")))
 
     astria, fake = through(renames)
     fake.script("POST /tunes", processed_then(504))

@@ -58,7 +58,7 @@ async def test_another_process_finds_what_was_made_and_sends_nothing(given: Any,
         await (
             client(service)
             .with_options(retry=None)
-            .request("POST", "/tunes/9/prompts", body={"prompt": prepared.params})
+            .request("POST", "/tunes/9/prompts", json={"prompt": prepared.params})
         )
     second = client(service)
     text = prepared.to_json()

@@ -185,7 +185,7 @@ async def test_whose_the_key_is_is_asked_once(client: Any, shelf: Any, clock: Vi
 
     def answer(request: Request) -> Response:
         asked.append(request.path)
-        return Response.of_json(200, {"id": 5}, {"Date": "Thu, 01 Jan 2026 15:00:00 GMT"})
+        return Response.from_json(200, {"id": 5}, {"Date": "Thu, 01 Jan 2026 15:00:00 GMT"})
 
     astria: AsyncAstria = client(answer)
     one = await astria.tunes.prepare(name="woman", image_urls=[PICTURE])

@@ -72,13 +72,13 @@ async def test_retrieve_and_delete_have_a_path_with_and_without_a_tune(client: A
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("answer", [Response(status=204), Response.of_json(200, {"message": "deleted"})])
+@pytest.mark.parametrize("answer", [Response(status=204), Response.from_json(200, {"message": "deleted"})])
 async def test_a_delete_is_done_whatever_the_body(answer: Response, client: Any, answers: Any) -> None:
     assert await client(answers(answer)).tunes.delete(3) is None
 
 
 async def test_what_the_service_refused_is_raised_and_sent_once(client: Any, answers: Any) -> None:
-    service = answers(Response.of_json(422, {"text": ["must include <lora:3:1>"]}))
+    service = answers(Response.from_json(422, {"text": ["must include <lora:3:1>"]}))
     with pytest.raises(ValidationError, match="422 on POST /tunes/3/prompts: text must include") as caught:
         await client(service).prompts.create(3, text="x")
     assert caught.value.outcome == "rejected"
@@ -276,7 +276,7 @@ async def test_an_empty_caption_is_refused_by_its_picture(client: Any, answers: 
 
 
 async def test_a_422_is_logged_once_with_its_body(client: Any, answers: Any, caplog: pytest.LogCaptureFixture) -> None:
-    service = answers(Response.of_json(422, {"text": ["must include <lora:3:1>"]}))
+    service = answers(Response.from_json(422, {"text": ["must include <lora:3:1>"]}))
     with pytest.raises(ValidationError):
         await client(service).prompts.create(3, text="x")
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]

@@ -32,7 +32,7 @@ class Service:
         headers = {"Date": format_datetime(self.clock.now(), usegmt=True)}
         if request.method == "GET":
             page = [{**item, **self.shown} for item in reversed(self.items)]
-            return Response.of_json(200, page if "before_id" not in request.query else [], headers)
+            return Response.from_json(200, page if "before_id" not in request.query else [], headers)
         is_made, seconds = self.fates.pop(0) if self.fates else (True, 0.0)
         assert request.body is not None
         item = {"id": len(self.items) + 1, "created_at": self.clock.now().isoformat(), "tune_id": 7}
@@ -42,7 +42,7 @@ class Service:
         await self.clock.sleep(seconds or 0.0)
         if seconds is None:
             return Response(status=504, headers=headers)
-        answer = Response.of_json(201, {**item, **self.shown}, headers)
+        answer = Response.from_json(201, {**item, **self.shown}, headers)
         return Response(status=201, headers=answer.headers, body=answer.body[: len(answer.body) - self.cut])
 
     def client(self, **more: Any) -> AsyncAstria:
@@ -131,13 +131,13 @@ async def test_a_create_cancelled_after_a_refusal_is_not_said_to_be_made() -> No
     ],
 )
 async def test_an_error_within_a_200_is_not_done(order: Any, answer: Any, kind: type[Exception]) -> None:
-    transport = MockTransport(lambda request: Response.of_json(200, answer))
+    transport = MockTransport(lambda request: Response.from_json(200, answer))
     with pytest.raises(kind):
         await order(AsyncAstria("sd_test", transport=transport, clock=VirtualClock()))
 
 
 async def test_another_workspaces_answer_is_not_taken() -> None:
-    transport = MockTransport(lambda request: Response.of_json(201, {"id": 5, "title": "Another"}))
+    transport = MockTransport(lambda request: Response.from_json(201, {"id": 5, "title": "Another"}))
     with pytest.raises(UnknownOutcomeError):
         await AsyncAstria("sd_test", transport=transport, clock=VirtualClock()).account.workspaces.create(title="Mine")
 
@@ -163,7 +163,7 @@ async def test_two_sends_of_one_prepared_create_make_one_object() -> None:
         (lambda astria: astria.tunes.find(5), "title"),
         (lambda astria: astria.prompts.duplicate(1, image_index="0"), "image_index"),
         (lambda astria: astria.packs.create(title=5, base_tune_id=1), "title"),
-        (lambda astria: astria.request("POST", "/x", body=[1]), "body"),
+        (lambda astria: astria.request("POST", "/x", json=[1]), "json"),
         (lambda astria: astria.request("POST", "/x", effect="create"), "effect"),
         (lambda astria: astria.request("POST", 5), "path"),
         (lambda astria: astria.prompts.create(8, on=Tune(id=9, created_at=datetime.now(UTC)), text="x"), "on"),

@@ -34,7 +34,7 @@ async def test_a_warning_made_an_error_does_not_lose_what_was_paid_for(given: An
     service.put(title="Jane Doe", workspace_id=8, age=3600)
 
     def existing(request: Request) -> Response:
-        return Response.of_json(200, service.items[0], {"Date": format_datetime(service.clock.now(), usegmt=True)})
+        return Response.from_json(200, service.items[0], {"Date": format_datetime(service.clock.now(), usegmt=True)})
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -45,14 +45,14 @@ async def test_a_warning_made_an_error_does_not_lose_what_was_paid_for(given: An
 
 async def test_an_answer_of_another_shape_names_what_was_made(client: Any, answers: Any) -> None:
     with pytest.raises(DecodeError) as caught:
-        await make(client(answers(Response.of_json(201, {"id": 5, "steps": "many"}))))
+        await make(client(answers(Response.from_json(201, {"id": 5, "steps": "many"}))))
     assert caught.value.__notes__ == ["The tune 5 was made: do not send the create again."]
     assert caught.value.outcome == "unknown"
 
 
 async def test_an_account_that_cannot_pay_is_said_so_whatever_the_status(client: Any, answers: Any) -> None:
     for status in (200, 402, 403, 422, 429, 500, 503):
-        service = answers(Response.of_json(status, {"base": ["Not enough balance"]}))
+        service = answers(Response.from_json(status, {"base": ["Not enough balance"]}))
         with pytest.raises(InsufficientBalanceError) as caught:
             await make(client(service))
         assert (len(service.requests), caught.value.outcome) == (1, "rejected")
@@ -120,7 +120,7 @@ async def test_an_answer_of_another_request_is_asked_for_again(client: Any, answ
 async def test_an_answer_to_a_run_that_says_nothing_of_it_is_as_good_as_none(
     body: Any, client: Any, answers: Any
 ) -> None:
-    service = answers(Response.of_json(201, body), Response(status=403))
+    service = answers(Response.from_json(201, body), Response(status=403))
     with pytest.raises(UnknownOutcomeError):
         await client(service).packs.run(7, tune_ids=[1])
     assert service.sent.count("POST /p/7/tunes") == 1

@@ -17,7 +17,7 @@ REQUEST = Request(method="GET", url="https://api.astria.ai/tunes")
 
 
 def hello(request: Request) -> Response:
-    return Response.of_json(200, {"path": request.path})
+    return Response.from_json(200, {"path": request.path})
 
 
 async def test_a_plain_function_answers() -> None:

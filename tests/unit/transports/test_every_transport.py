@@ -154,7 +154,7 @@ async def test_no_tracebacks_locals_show_the_key(transport: Transport, tmp_path:
     file.write_bytes(b"x" * 100)
     tree: dict[str, Any] = {"a": measure(file, parameter="images[0]") if wrong == "file" else object()}
     headers = {"authorization": "Bearer sd_secret", **({"x-a": "\n"} if wrong == "header" else {})}
-    request = post("http://127.0.0.1:9/", {"a": 1} if wrong == "header" else tree).but(headers=headers)
+    request = post("http://127.0.0.1:9/", {"a": 1} if wrong == "header" else tree).replace(headers=headers)
     file.unlink()
     with pytest.raises((ParameterError, TransportError)) as caught:
         await transport.send(request)

@@ -155,7 +155,7 @@ async def test_a_proxy_that_says_nothing_ends_with_connect_as_not_sent(
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         transport = carrier.make(None)
         try:
-            await transport.send(post("https://api.astria.ai/tunes", {"a": 1}).but(timeout=Timeout(connect=0.05)))
+            await transport.send(post("https://api.astria.ai/tunes", {"a": 1}).replace(timeout=Timeout(connect=0.05)))
         except TransportError as error:
             caught = error
         await transport.aclose()
@@ -216,7 +216,7 @@ async def test_a_socks_proxy_that_fails_ends_with_connect_as_not_sent(
 
     async with serve(socks) as proxy:
         monkeypatch.setenv("ALL_PROXY", proxy.url.replace("http", "socks5h", 1))
-        order = post("http://api.example.com/tunes", {"a": 1}).but(timeout=Timeout(connect=0.1))
+        order = post("http://api.example.com/tunes", {"a": 1}).replace(timeout=Timeout(connect=0.1))
         transport = carrier.make(None)
         if carrier.name == "aiohttp":  # it speaks no SOCKS, and says so before anything is sent
             with pytest.raises(ConfigurationError, match="SOCKS"):

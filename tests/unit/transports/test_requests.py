@@ -41,7 +41,7 @@ async def test_a_urls_escapes_are_kept(
 
 async def test_each_request_carries_each_header_once(serve: Any, transport: Transport) -> None:
     async with serve(always) as server:
-        await transport.send(post(server.url, {"a": 1}).but(headers={"Authorization": "Bearer x", "accept": "a/b"}))
+        await transport.send(post(server.url, {"a": 1}).replace(headers={"Authorization": "Bearer x", "accept": "a/b"}))
     head = server.requests[0].partition(b"\r\n\r\n")[0].lower().split(b"\r\n")[1:]
     names = [line.partition(b":")[0] for line in head]
     assert sorted(set(names)) == sorted(names)

@@ -124,7 +124,7 @@ class TestAll:
     ) -> None:
         progress = Moved()
         async with serve(always) as server:
-            await transport.send(post(server.url, upload).but(progress=progress))
+            await transport.send(post(server.url, upload).replace(progress=progress))
         assert SIZE < sum(progress.bytes) < SIZE + 2000
         assert max(progress.bytes) <= 64 * 1024
         assert progress.ends >= 1

@@ -159,7 +159,7 @@ async def test_total_bounds_all_images_and_the_read_before(client: Any, tmp_path
     async def slow(request: Request) -> Response:
         await clock.sleep(7)
         if request.path.startswith("/prompts/"):
-            return Response.of_json(200, {"id": 5, "images": ["https://mp.astria.ai/a"] * 9})
+            return Response.from_json(200, {"id": 5, "images": ["https://mp.astria.ai/a"] * 9})
         return image()
 
     with pytest.raises(DownloadError, match=r"Timeout\.total"):
@@ -256,13 +256,13 @@ async def test_an_error_shows_no_password_and_no_signature(client: Any, tmp_path
 
 
 async def test_a_prompt_given_by_id_is_read_first(client: Any, tmp_path: Path) -> None:
-    read = Response.of_json(200, {"id": 5, "images": ["https://mp.astria.ai/a"]})
+    read = Response.from_json(200, {"id": 5, "images": ["https://mp.astria.ai/a"]})
     assert len(await client(Replies(read, image())).prompts.download(5, tmp_path)) == 1
 
 
 async def test_a_prompt_without_images_is_refused(client: Any, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"5 has no images \(pending\); wait for it first"):
-        await client(Replies(Response.of_json(200, {"id": 5}))).prompts.download(Prompt(id=5), tmp_path)
+        await client(Replies(Response.from_json(200, {"id": 5}))).prompts.download(Prompt(id=5), tmp_path)
 
 
 async def test_a_clients_views_download_as_it_does(client: Any, tmp_path: Path, clock: VirtualClock) -> None:

@@ -40,7 +40,7 @@ TRAINED = "2026-01-01T12:00:00Z"
 
 
 def tune(**fields: Any) -> Response:
-    return Response.of_json(200, {"id": 1, **fields})
+    return Response.from_json(200, {"id": 1, **fields})
 
 
 def error(status: int, **headers: str) -> Response:
@@ -55,7 +55,7 @@ FAILURES: dict[str, Response | Exception] = {
     "a page of 502": PAGE,
     "a page of 200": Response(status=200, headers={"content-type": "text/html"}, body=b"<html>back soon</html>"),
     "half an answer": Response(status=200, body=b'{"id": 1, "trai'),
-    "another's answer": Response.of_json(200, {"id": 2, "trained_at": TRAINED}),
+    "another's answer": Response.from_json(200, {"id": 2, "trained_at": TRAINED}),
     **{str(status): error(status) for status in (408, 425, 429, 500, 503, 504, 520)},
 }
 
@@ -139,7 +139,7 @@ async def test_a_key_that_is_revoked_ends_a_wait(client: Any) -> None:
 
 async def test_an_empty_balance_ends_a_wait_at_any_status(client: Any) -> None:
     with pytest.raises(InsufficientBalanceError):
-        await client(Replies(Response.of_json(500, {"error": "Not enough balance"}))).tunes.wait(1)
+        await client(Replies(Response.from_json(500, {"error": "Not enough balance"}))).tunes.wait(1)
 
 
 async def test_an_answer_of_another_shape_ends_a_wait(client: Any, clock: VirtualClock) -> None:
@@ -229,7 +229,7 @@ async def test_a_cancelled_wait_ends(client: Any, clock: VirtualClock) -> None:
 
 @pytest.mark.parametrize("data", [None, [], "x", {"error": "x"}, {"id": None}, {"id": "1"}])
 async def test_an_answer_without_the_object_means_not_yet(data: Any, client: Any) -> None:
-    service = Replies(Response.of_json(200, data), tune(trained_at=TRAINED))
+    service = Replies(Response.from_json(200, data), tune(trained_at=TRAINED))
     assert (await client(service).tunes.wait(1)).id == 1
     assert len(service.requests) == 2
 
@@ -255,7 +255,7 @@ async def test_what_is_not_a_time_is_refused(name: str, value: Any, client: Any)
 @pytest.fixture
 def wait_for_prompt(client: Any, clock: VirtualClock) -> Callable[..., Awaitable[Prompt]]:
     async def wait(*replies: dict[str, Any], **more: Any) -> Prompt:
-        service = Replies(*(Response.of_json(200, {"id": 5, **fields}) for fields in replies))
+        service = Replies(*(Response.from_json(200, {"id": 5, **fields}) for fields in replies))
         prompt: Prompt = await client(service).prompts.wait(5, **more)
         return prompt
 

@@ -1,0 +1,213 @@
+"""The methods of the resources, each with the response beside what it returns: `astria.with_raw_response`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
+
+from .._spelling import unknown_name
+from ..middleware.raw_response import RawResponse, with_response
+from ._resource import Resource
+from .account import Account, Workspaces
+from .images import Images, Videos
+from .packs import Packs
+from .prompts import Prompts
+from .themes import Themes
+from .tunes import Tunes
+
+if TYPE_CHECKING:
+    from .._client import AsyncAstria
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _raw(method: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, RawResponse[T]]]:
+    """The method, with a `RawResponse` of what it returns."""
+
+    @wraps(method)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
+        return await with_response(method(*args, **kwargs))
+
+    return call
+
+
+class _RawResource:
+    """The methods of one resource that end with a response of the API."""
+
+    def __init__(self, resource: Resource, name: str) -> None:
+        self._resource = resource
+        self._name = name
+
+    if not TYPE_CHECKING:  # a type checker finds a misspelt method by itself
+
+        def __getattr__(self, method: str) -> NoReturn:
+            raise AttributeError(_no_raw_form(self._resource, f"{self._name}.{method}", [*vars(self)]))
+
+
+class RawTunes(_RawResource):
+    """The methods of `astria.tunes`, with responses."""
+
+    def __init__(self, tunes: Tunes) -> None:
+        super().__init__(tunes, "tunes")
+        self.create = _raw(tunes.create)
+        self.retrieve = _raw(tunes.retrieve)
+        self.find = _raw(tunes.find)
+        self.update = _raw(tunes.update)
+        self.delete = _raw(tunes.delete)
+        self.wait = _raw(tunes.wait)
+
+
+class RawPrompts(_RawResource):
+    """The methods of `astria.prompts`, with responses."""
+
+    def __init__(self, prompts: Prompts) -> None:
+        super().__init__(prompts, "prompts")
+        self.create = _raw(prompts.create)
+        self.retrieve = _raw(prompts.retrieve)
+        self.find = _raw(prompts.find)
+        self.update = _raw(prompts.update)
+        self.duplicate = _raw(prompts.duplicate)
+        self.like = _raw(prompts.like)
+        self.unlike = _raw(prompts.unlike)
+        self.delete = _raw(prompts.delete)
+        self.wait = _raw(prompts.wait)
+
+
+class RawPacks(_RawResource):
+    """The methods of `astria.packs`, with responses."""
+
+    def __init__(self, packs: Packs) -> None:
+        super().__init__(packs, "packs")
+        self.retrieve = _raw(packs.retrieve)
+        self.create = _raw(packs.create)
+        self.run = _raw(packs.run)
+
+
+class RawImages(_RawResource):
+    """The methods of `astria.images`, with responses."""
+
+    def __init__(self, images: Images) -> None:
+        super().__init__(images, "images")
+        self.inspect = _raw(images.inspect)
+        self.class_name = _raw(images.class_name)
+        self.describe = _raw(images.describe)
+        self.upload = _raw(images.upload)
+
+
+class RawVideos(_RawResource):
+    """The methods of `astria.videos`, with responses."""
+
+    def __init__(self, videos: Videos) -> None:
+        super().__init__(videos, "videos")
+        self.inspect = _raw(videos.inspect)
+        self.inspection = _raw(videos.inspection)
+
+
+class RawThemes(_RawResource):
+    """The methods of `astria.themes`, with responses."""
+
+    def __init__(self, themes: Themes) -> None:
+        super().__init__(themes, "themes")
+        self.create = _raw(themes.create)
+
+
+class RawWorkspaces(_RawResource):
+    """The methods of `astria.account.workspaces`, with responses."""
+
+    def __init__(self, workspaces: Workspaces) -> None:
+        super().__init__(workspaces, "account.workspaces")
+        self.list = _raw(workspaces.list)
+        self.retrieve = _raw(workspaces.retrieve)
+        self.create = _raw(workspaces.create)
+        self.update = _raw(workspaces.update)
+
+
+class RawAccount(_RawResource):
+    """The methods of `astria.account`, with responses."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account, "account")
+        self.workspaces = RawWorkspaces(account.workspaces)
+        self.me = _raw(account.me)
+        self.models = _raw(account.models)
+
+
+class RawResources:
+    """The methods of a client, each of which returns a `RawResponse`. All are typed as the client's own.
+
+        raw = await astria.with_raw_response.tunes.retrieve(1)
+        raw.parsed, raw.status, raw.headers["x-request-id"]
+
+    A method that makes several requests, such as `wait`, has its last response. Not here: lists and `gallery`, which make
+    a request for each page (use `astria.request`); `prompts.download`, which is not answered by the API; and `prepare`,
+    which sends nothing that has a response of its own.
+    """
+
+    def __init__(self, client: AsyncAstria) -> None:
+        self._client = client
+
+    async def __call__(self, call: Awaitable[T]) -> RawResponse[T]:
+        """Await any call of the client, such as `astria.tunes.retrieve(1)`, and return it with its last response."""
+        return await with_response(call)
+
+    @property
+    def tunes(self) -> RawTunes:
+        """`astria.tunes`, with responses."""
+        return RawTunes(self._client.tunes)
+
+    @property
+    def prompts(self) -> RawPrompts:
+        """`astria.prompts`, with responses."""
+        return RawPrompts(self._client.prompts)
+
+    @property
+    def packs(self) -> RawPacks:
+        """`astria.packs`, with responses."""
+        return RawPacks(self._client.packs)
+
+    @property
+    def images(self) -> RawImages:
+        """`astria.images`, with responses."""
+        return RawImages(self._client.images)
+
+    @property
+    def videos(self) -> RawVideos:
+        """`astria.videos`, with responses."""
+        return RawVideos(self._client.videos)
+
+    @property
+    def themes(self) -> RawThemes:
+        """`astria.themes`, with responses."""
+        return RawThemes(self._client.themes)
+
+    @property
+    def account(self) -> RawAccount:
+        """`astria.account`, with responses."""
+        return RawAccount(self._client.account)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name == "gallery":
+                raise AttributeError(f"with_raw_response has no gallery: {_OF_A_LIST}")
+            names = [name for name in dir(type(self)) if not name.startswith("_")]
+            raise AttributeError(unknown_name("with_raw_response", "resource", name, names))
+
+
+_OF_A_LIST = "a list makes a request for each page; use astria.request('GET', path, params={'limit': 120}) for one page"
+_REASONS = {
+    "list": _OF_A_LIST,
+    "prepare": "it sends no create; call it on the client",
+    "download": "images are not a response of the API; call it on the client",
+}
+
+
+def _no_raw_form(resource: Resource, method: str, names: list[str]) -> str:
+    """One line for a method that a view of raw responses does not have."""
+    owner, _, name = method.rpartition(".")
+    if hasattr(type(resource), name) and name in _REASONS:
+        return f"with_raw_response has no {method}: {_REASONS[name]}"
+    public = [each for each in names if not each.startswith("_")]
+    return unknown_name(f"with_raw_response.{owner}", "method", name, public)
