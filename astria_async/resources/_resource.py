@@ -6,11 +6,13 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
+from inspect import CO_VARKEYWORDS, isfunction
 from typing import Any, NoReturn, TypeVar
 
 from .._codec import check, decode, decode_list, digest, http_date, is_created
 from .._runtime.threads import in_thread
 from .._runtime.warn import warn
+from .._spelling import explain_misspelt, unknown_name
 from .._wire import Request, Response
 from ..errors import AstriaError, AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
 from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
@@ -18,11 +20,9 @@ from ..middleware.recovery.lookup import MARGIN
 from ..models import Order, Pack, Prompt, Tune, VideoInspection, Workspace
 from ..models._base import Model
 from ..models.hints import hints_of
-from ..models.parameters.names import unexpected
 from ..models.parameters.params import PackRunParams, Params, PromptParams, TuneParams
 from ..models.parameters.scalars import a, as_whole, shown
 from ._core import Core
-from ._keywords import checks_keywords, naming_nearest
 from .listing import Cursor, Listing
 from .prepared import Prepared, write_files
 
@@ -41,9 +41,10 @@ class Resource:
         self._core = core
 
     def __init_subclass__(cls) -> None:
+        """Have each public method name the nearest keyword; what takes `**keywords` does that by itself."""
         for name, value in list(vars(cls).items()):
-            if not name.startswith("_") and checks_keywords(value):
-                setattr(cls, name, naming_nearest(value))
+            if not name.startswith("_") and isfunction(value) and not value.__code__.co_flags & CO_VARKEYWORDS:
+                setattr(cls, name, explain_misspelt(value))
 
     def __reduce_ex__(self, protocol: object, /) -> NoReturn:
         raise TypeError(
@@ -229,9 +230,10 @@ def params_of(kind: type[P], params: P | None, keywords: dict[str, Any], *others
 
     Raises TypeError for both, and for an unknown keyword, with the nearest name; ParameterError for another object.
     """
-    names = kind.__annotations__
-    if not keywords.keys() <= names.keys() and (error := unexpected(keywords, names, others=others, see=kind.__name__)):
-        raise error
+    names: Mapping[str, Any] = kind.__annotations__
+    if unknown := sorted(keywords.keys() - names.keys()):
+        known = [*names, *(name for name in others if name != unknown[0])]  # what `create` takes, `prepare` need not
+        raise TypeError(unknown_name(kind.__name__, "parameter", unknown[0], known))
     if params is None:
         return kind(**keywords)
     if not isinstance(params, kind):

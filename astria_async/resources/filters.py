@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypedDict
 
-from ..models.parameters.names import unexpected
+from .._spelling import unknown_name
 from ..models.parameters.scalars import as_flag, as_id, as_text, each, optional
 from ._resource import id_of
 
@@ -58,8 +58,9 @@ _CONVERTERS: dict[str, Callable[[Any, str], Any]] = {
 
 def query_of(filters: PromptFilters) -> dict[str, Any]:
     """The filters as a query. Raises TypeError for an unknown name, with the nearest one; ParameterError for a value."""
-    if error := unexpected(filters, PromptFilters.__annotations__, others=("tune", "page_size", "limit")):
-        raise error
+    names = PromptFilters.__annotations__
+    if unknown := sorted(filters.keys() - names.keys()):
+        raise TypeError(unknown_name("list()", "option", unknown[0], ["tune", *names, "page_size", "limit"]))
     query: dict[str, Any] = {}
     for name, value in filters.items():
         query |= optional(_CONVERTERS[name], **{name: value})

@@ -52,6 +52,7 @@ class RawTunes(_RawResource):
     def __init__(self, tunes: Tunes) -> None:
         super().__init__(tunes, "tunes")
         self.create = _raw(tunes.create)
+        self.create_and_wait = _raw(tunes.create_and_wait)
         self.retrieve = _raw(tunes.retrieve)
         self.find = _raw(tunes.find)
         self.update = _raw(tunes.update)
@@ -65,6 +66,7 @@ class RawPrompts(_RawResource):
     def __init__(self, prompts: Prompts) -> None:
         super().__init__(prompts, "prompts")
         self.create = _raw(prompts.create)
+        self.create_and_wait = _raw(prompts.create_and_wait)
         self.retrieve = _raw(prompts.retrieve)
         self.find = _raw(prompts.find)
         self.update = _raw(prompts.update)
