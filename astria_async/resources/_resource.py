@@ -231,9 +231,10 @@ def params_of(kind: type[P], params: P | None, keywords: dict[str, Any], *others
     Raises TypeError for both, and for an unknown keyword, with the nearest name; ParameterError for another object.
     """
     names: Mapping[str, Any] = kind.__annotations__
-    if unknown := sorted(keywords.keys() - names.keys()):
-        known = [*names, *(name for name in others if name != unknown[0])]  # what `create` takes, `prepare` need not
-        raise TypeError(unknown_name(kind.__name__, "parameter", unknown[0], known))
+    if not names.keys() >= keywords.keys():
+        unknown: str = min(keywords.keys() - names.keys())
+        known = [*names, *(name for name in others if name != unknown)]  # what `create` takes, `prepare` need not
+        raise TypeError(unknown_name(kind.__name__, "parameter", unknown, known))
     if params is None:
         return kind(**keywords)
     if not isinstance(params, kind):
@@ -251,5 +252,5 @@ def _remedy(value: object, names: Collection[str], kind: type[Params]) -> str:
     if isinstance(value, str):
         return f"{wanted} is a keyword: {wanted}={shown(value)}"
     if isinstance(value, (list, tuple)) and "images" in names:
-        return "images is a keyword: images=[...]"
+        return "a list goes by keyword, such as images=[...]"
     return f"pass {a(kind.__name__)}, or its fields as keywords, such as {wanted}=..."

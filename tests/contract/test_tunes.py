@@ -55,6 +55,12 @@ async def test_a_tune_is_trained_in_the_end(astria: AsyncAstria, clock: VirtualC
     assert await astria.tunes.retrieve(tune) == tune
 
 
+@pytest.mark.endpoint("POST /tunes", by="tunes.create_and_wait")
+async def test_a_tune_is_created_and_waited_for_in_one_call(astria: AsyncAstria) -> None:
+    tune = await astria.tunes.create_and_wait(name="woman", image_urls=[PICTURE], branch="fast")
+    assert tune.state is TuneState.TRAINED
+
+
 @pytest.mark.endpoint("GET /tunes", by="tunes.list")
 async def test_tunes_are_listed_newest_first_and_narrowed_down(astria: AsyncAstria) -> None:
     ids = [

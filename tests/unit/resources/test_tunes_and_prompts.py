@@ -157,7 +157,7 @@ async def test_pages_come_whole_and_never_empty(client: Any, answers: Any) -> No
     assert [[p.id for p in page] async for page in client(service).prompts.list(page_size=2).pages()] == [[9, 8]]
 
 
-async def test_max_items_ends_a_list_without_a_further_request(client: Any, answers: Any) -> None:
+async def test_a_limit_ends_a_list_without_a_further_request(client: Any, answers: Any) -> None:
     service = answers(numbers(9, 8), numbers(7))
     listing = client(service).prompts.list(3, page_size=2, limit=3)
     assert [prompt.id async for prompt in listing] == [9, 8, 7]
@@ -181,7 +181,9 @@ async def test_each_loop_over_a_list_begins_anew(client: Any, answers: Any) -> N
     assert [t.id async for t in listing] == [t.id async for t in listing] == [9]
 
 
-@pytest.mark.parametrize("bad", [{"limit": 0}, {"limit": 121}, {"limit": True}, {"max_items": -1}, {"max_items": 1.5}])
+@pytest.mark.parametrize(
+    "bad", [{"page_size": 0}, {"page_size": 121}, {"page_size": True}, {"limit": -1}, {"limit": 1.5}]
+)
 async def test_a_list_of_a_size_that_makes_no_sense_is_refused(bad: Any, client: Any, answers: Any) -> None:
     with pytest.raises(ParameterError, match=next(iter(bad))):
         client(answers([])).tunes.list(**bad)
