@@ -20,7 +20,7 @@ from astria_async import (
     WaitTimeoutError,
 )
 from astria_async.errors import AuthenticationError
-from astria_async.testing import FakeAstria, MockTransport, VirtualClock
+from astria_async.testing import FakeAstria, MockTransport, VirtualClock, fail
 
 pytestmark = pytest.mark.anyio
 TUNE: dict[str, Any] = {"name": "woman", "image_urls": ["https://example.com/1.jpg"], "branch": "fast"}
@@ -83,7 +83,7 @@ async def test_a_prompt_that_failed_is_in_the_error(astria: Any) -> None:
 
 
 async def test_an_error_of_the_api_in_a_wait_names_the_prompt(astria: Any, fake: FakeAstria) -> None:
-    fake.script("GET /prompts/:id", 401)
+    fake.script("GET /prompts/:id", fail(401))
     with pytest.raises(AuthenticationError) as caught:
         await astria.prompts.create_and_wait(MODEL, text="a garden")
     assert caught.value.created is not None
