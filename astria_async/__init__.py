@@ -44,6 +44,7 @@ from .errors import (
     GatewayTimeoutError,
     GenerationFailedError,
     ImmutableError,
+    InspectionFailedError,
     InsufficientBalanceError,
     NameResolutionError,
     NotFoundError,
@@ -81,9 +82,8 @@ from .models import (
     UploadedFile,
     User,
     VideoInspection,
+    VideoInspectionState,
     Workspace,
-    characteristics_of,
-    warnings_of,
 )
 from .resources import Listing, Prepared, PromptFilters
 
@@ -125,6 +125,7 @@ __all__ = [
     "HttpxTransport",
     "ImmutableError",
     "Inspection",
+    "InspectionFailedError",
     "InsufficientBalanceError",
     "LimiterStatistics",
     "Limits",
@@ -167,15 +168,14 @@ __all__ = [
     "User",
     "ValidationError",
     "VideoInspection",
+    "VideoInspectionState",
     "WaitTimeoutError",
     "Workspace",
     "WorkspaceMismatchWarning",
     "__version__",
     "bases",
-    "characteristics_of",
     "errors",
     "idempotency_seed",
     "idempotency_title",
     "prompt_fingerprint",
-    "warnings_of",
 ]

@@ -20,7 +20,8 @@ AstriaError
 │       └── GatewayTimeoutError  504
 ├── UnknownOutcomeError          a create that may have taken place (.looked_for)
 ├── WaitTimeoutError             not done in time (.last: the state last seen)
-├── GenerationFailedError        the prompt ended without pictures (.prompt)
+├── GenerationFailedError        the prompt ended without images (.prompt)
+├── InspectionFailedError        the service could not inspect the video (.inspection)
 ├── DownloadError                a picture could not be fetched whole (.url)
 └── DecodeError                  an answer that is not what was documented (.problems, .body)
 
@@ -36,7 +37,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from .models import Prompt, Tune
+    from .models import Prompt, Tune, VideoInspection
 
 #: What is known of a request's effect: it never got there; it was refused; it may have taken place.
 Outcome: TypeAlias = Literal["not_sent", "rejected", "unknown"]
@@ -130,19 +131,27 @@ class UnknownOutcomeError(AstriaError):
 
 
 class WaitTimeoutError(AstriaError):
-    """What was waited for was not done in time. `last` is the tune or prompt as last seen."""
+    """What was waited for was not done in time. `last` is the tune, prompt or inspection as last seen."""
 
-    def __init__(self, message: str, *, last: Tune | Prompt | None = None) -> None:
+    def __init__(self, message: str, *, last: Tune | Prompt | VideoInspection | None = None) -> None:
         super().__init__(message)
         self.last = last
 
 
 class GenerationFailedError(AstriaError):
-    """The service ended the prompt without pictures. `prompt` is the prompt; its `user_error` says why, where known."""
+    """The service ended the prompt without images. `prompt` is the prompt; its `user_error` says why, if the service did."""
 
     def __init__(self, message: str, *, prompt: Prompt) -> None:
         super().__init__(message)
         self.prompt = prompt
+
+
+class InspectionFailedError(AstriaError):
+    """The service could not inspect a video. `inspection` is the inspection; its `error` says why, if the service did."""
+
+    def __init__(self, message: str, *, inspection: VideoInspection) -> None:
+        super().__init__(message)
+        self.inspection = inspection
 
 
 class DownloadError(AstriaError):

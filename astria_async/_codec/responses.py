@@ -101,20 +101,20 @@ def is_about(response: Response, request: Request) -> bool:
     return number == request.about and type(number) is not bool
 
 
-def is_object(response: Response) -> bool:
-    """Whether a 2xx has an object with an id."""
-    return _object_in(response) is not None
+def is_object(response: Response, *, needs_id: bool = True) -> bool:
+    """Whether a 2xx has an object, with an id if it `needs_id`."""
+    return _object_in(response, needs_id=needs_id) is not None
 
 
-def _object_in(response: Response) -> dict[str, Any] | None:
-    """The object with an id that a 2xx has, if it has one."""
+def _object_in(response: Response, *, needs_id: bool = True) -> dict[str, Any] | None:
+    """The object that a 2xx has, if it has one; only with an id if it `needs_id`."""
     if not 200 <= response.status < 300:
         return None
     try:
         data = _alone(response.json())
     except (ValueError, RecursionError):
         return None
-    return data if type(data) is dict and type(data.get("id")) is int else None
+    return data if type(data) is dict and (not needs_id or type(data.get("id")) is int) else None
 
 
 def is_created(response: Response, request: Request) -> bool:

@@ -2,15 +2,16 @@
 
 from .account import Payer, User, Workspace
 from .catalog import Catalog, CliVersions, ImageModel, VideoModel
-from .inspection import Inspection, characteristics_of, warnings_of
+from .inspection import Classification, Description, Inspection, VideoInspection, VideoInspectionState
 from .pack import Order, Pack, PackCost, PackRun, TemplatePrompt
 from .parameters.params import FileInput, PackRunParams, PromptParams, TuneParams
 from .prompt import Prompt, PromptState
 from .tune import Tune, TuneState
-from .upload import Description, UploadedFile, UploadTarget, VideoInspection
+from .upload import UploadedFile, UploadTarget
 
 __all__ = [
     "Catalog",
+    "Classification",
     "CliVersions",
     "Description",
     "FileInput",
@@ -33,8 +34,7 @@ __all__ = [
     "UploadedFile",
     "User",
     "VideoInspection",
+    "VideoInspectionState",
     "VideoModel",
     "Workspace",
-    "characteristics_of",
-    "warnings_of",
 ]

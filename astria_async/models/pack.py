@@ -1,4 +1,4 @@
-"""A pack: a set of prompts made for any tune of its class, and what comes of running one."""
+"""A pack: a set of prompts made for any tune of its class; its price, and the result of its run."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from .tune import Tune
 
 @frozen(kw_only=True)
 class PackCost(Model):
-    """What a pack costs for one class. The unit of `cost` is unknown; `cost_mc` is money in mc. [D]"""
+    """The price of a pack for one class [D]. `cost_mc` is money in mc; see `cost`.
 
-    cost: float | None = None
+    `raw_cost` is what the service calls "cost". Its unit is not documented: do not count with it.
+    """
+
+    raw_cost: float | None = field(default=None, metadata={"key": "cost"})
     cost_mc: int | None = None
     num_images: int | None = None
 
     @property
-    def usd(self) -> Decimal | None:
-        """`cost_mc` in USD; None where the service did not say."""
+    def cost(self) -> Decimal | None:
+        """The price in USD; None if the service did not say."""
         return usd(self.cost_mc)
 
 
@@ -38,10 +41,10 @@ class TemplatePrompt(Model):
 
 @frozen(kw_only=True, repr=False)
 class Pack(Model):
-    """A pack as the service describes it [D]. A field is None, or empty, where the service left it out.
+    """A pack as the service describes it [D]. A field is None, or empty, if the service left it out.
 
     `cost_mc_hash` maps a class, such as "woman", to mc; `costs` to a `PackCost`; `prompts_per_class` to the pack's
-    prompts with their pictures. `public_at` and `unlisted_at` are aware times.
+    prompts with their images. `public_at` and `unlisted_at` are aware times.
     """
 
     id: int
@@ -66,8 +69,12 @@ class Pack(Model):
     updated_at: datetime | None = None
 
     def cost_for(self, name: str) -> Decimal | None:
-        """What it costs for a class, such as "woman", in USD; None where the service did not say."""
-        return usd(self.cost_mc_hash.get(name))
+        """The price for a class, such as "woman", in USD; None if the service did not say.
+
+        It is read off `cost_mc_hash`, or else off `costs`: which of them an answer has is not documented.
+        """
+        price = self.costs.get(name, PackCost())
+        return usd(self.cost_mc_hash.get(name, price.cost_mc))
 
     def __repr__(self) -> str:
         return f"<Pack {self.id} {short(self.title or self.slug)}>"
@@ -75,7 +82,7 @@ class Pack(Model):
 
 @frozen(kw_only=True)
 class Order(Model):
-    """What a pack's run over several tunes was booked as. [V]"""
+    """The order that a pack's run over several tunes made. [V]"""
 
     id: int
     tune_ids: tuple[int, ...] = ()
@@ -83,16 +90,16 @@ class Order(Model):
 
     @property
     def cost(self) -> Decimal | None:
-        """What it cost, in USD; None where the service did not say."""
+        """The price in USD; None if the service did not say."""
         return usd(self.total_cost_mc)
 
 
 @frozen(kw_only=True)
 class PackRun(Model):
-    """What came of running a pack: one type for the service's three answers.
+    """The result of a pack's run: one type for the service's three answers.
 
     `tune` is set when a tune was made for it [D]: its prompts follow when it is trained. With tunes that exist already,
-    `order` and `prompt_ids` are set where the service told them [V], and else there is only its `message` [V].
+    `order` and `prompt_ids` are set if the service told them [V]; if not, there is only its `message` [V].
     """
 
     tune: Tune | None = None

@@ -1,4 +1,4 @@
-"""Files that are with the service already, and what it says of pictures and videos in words."""
+"""Files that are with the service already, and where they are put."""
 
 from __future__ import annotations
 
@@ -27,21 +27,3 @@ class UploadedFile(Model):
 
     def __repr__(self) -> str:
         return f"<UploadedFile {short(self.public_url or self.signed_id, 60)}>"
-
-
-@frozen(kw_only=True)
-class Description(Model):
-    """A picture in words. Which key the service uses is not documented: what is in neither is in `extra`. [V]"""
-
-    description: str | None = None
-    captions: tuple[str, ...] = ()
-
-
-@frozen(kw_only=True)
-class VideoInspection(Model):
-    """A finding on a video: `status` is pending, processing or failed [V]; `error` says why it failed."""
-
-    id: int
-    status: str | None = None
-    description: str | None = None
-    error: str | None = None

@@ -3,13 +3,14 @@
 from .account import Account, Workspaces
 from .filters import PromptFilters
 from .gallery import Gallery
-from .images import Images, Videos
+from .images import Images
 from .listing import Listing
 from .packs import Packs
 from .prepared import Prepared
 from .prompts import Prompts
 from .themes import Themes
 from .tunes import Tunes
+from .videos import Videos
 
 __all__ = [
     "Account",

@@ -1,137 +1,180 @@
-"""Images and videos: inspect, describe, upload."""
+"""Images: inspect, classify, describe, upload; and how a call with a file sends that file."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeVar
 
-from .._codec import file_input, is_url, read_in_chunks
+from attrs import field, frozen
+
+from .._codec import check, decode, file_input, is_url, read_in_chunks
 from .._runtime.threads import in_thread, in_thread_or_leave
 from .._wire import Body, Effect, FilePart, Request
 from ..errors import DecodeError, ParameterError, TransportError
-from ..models import Description, FileInput, Inspection, Tune, UploadedFile, VideoInspection
+from ..models import Classification, Description, FileInput, Inspection, UploadedFile
 from ..models.parameters.scalars import as_text, as_url, each, filled_text
-from ._resource import Resource, id_of
+from ._core import Core
+from ._resource import Resource
+
+T = TypeVar("T")
 
 #: The largest file that a direct upload takes, in bytes [V].
 MAX_UPLOAD = 100 * 1024 * 1024
-#: The remedy for a file where only a URL is taken.
-_UPLOAD_FIRST = "give a public URL, such as the public_url of await astria.images.upload(file)"
+_PLACES = "/api/direct_uploads"
 
 
 class Images(Resource):
     """What the service sees in images, and a place to put them."""
 
-    async def inspect(self, *, name: str, file: FileInput) -> Inspection:
+    async def inspect(self, file: FileInput, *, name: str) -> Inspection:
         """Look at an image of a person: how they look, and what makes it unfit for training. [D]
 
-        `name` is the class: man, woman, boy, girl. `file` is uploaded, or is a URL. Fold several findings into a tune's
-        `characteristics` with `characteristics_of`; `warnings_of` puts one into words.
+        `inspection.warnings` says the latter in words. `Inspection.summarize([...])` makes a tune's `characteristics` of
+        the inspections of its images.
+
+        Args:
+            file: The image: a Path, bytes, (name, bytes), an open binary file, an UploadedFile, a URL or a data URL. A
+                file goes along with the request.
+            name: The class of the subject: man, woman, boy, girl, and others.
+
+        Raises ParameterError before anything is sent; ValidationError if the service refuses.
         """
         name = filled_text(name, "name", "give the class of the subject, such as 'woman'")
-        part = await _one_file(file)
+        call = FileCall(self._core, "images.inspect")
+        part = await call.read(file)
         body = Body({"name": name, "file_url" if is_url(part) else "file": part})
-        return await self._one(self._reading("/images/inspect", "images.inspect", body), Inspection)
+        return await self._one(call.request("/images/inspect", body), Inspection)
 
-    async def class_name(self, *, file_url: str, names: Sequence[str] = ()) -> Description:
-        """Ask which of `names` an image shows; with none, what it shows. The answer is in `extra`. [V]"""
-        return await self._described("class_name", file_url, names)
+    async def classify(self, file: FileInput, *, names: Sequence[str] = ()) -> Classification:
+        """Ask which class an image shows, and for some words on it. [V]
 
-    async def describe(self, *, file_url: str, names: Sequence[str] = ()) -> Description:
-        """Have an image put into words. [V]"""
-        return await self._described("describe", file_url, names)
+        The service takes only a URL here. Any other file is uploaded first, as by `upload`, and `Timeout.total` bounds
+        both together. Upload it yourself if several calls need it.
+
+        Args:
+            file: The image: a Path, bytes, (name, bytes), an open binary file, an UploadedFile, a URL or a data URL.
+            names: The classes to choose from. Empty for a choice of the service's own.
+
+        Raises ParameterError before anything is sent: also for an upload's signed id, which is not a URL.
+        """
+        return await self._one(await self._about_url("class_name", "images.classify", file, names), Classification)
+
+    async def describe(self, file: FileInput, *, names: Sequence[str] = ()) -> Description:
+        """Have an image put into words. [V]
+
+        The service takes only a URL here. Any other file is uploaded first, as by `upload`, and `Timeout.total` bounds
+        both together. Upload it yourself if several calls need it.
+
+        Args:
+            file: The image: a Path, bytes, (name, bytes), an open binary file, an UploadedFile, a URL or a data URL.
+            names: The classes that it may show; the vendor's clients send them here, too.
+
+        Raises ParameterError before anything is sent: also for an upload's signed id, which is not a URL.
+        """
+        return await self._one(await self._about_url("describe", "images.describe", file, names), Description)
 
     async def upload(self, file: FileInput) -> UploadedFile:
         """Put a file of at most 100 MB where the service finds it, and use what comes back wherever a file goes. [V]
 
-        Worth it for a file that several calls need. `Timeout.total` bounds the whole upload: reading the file, asking for
-        a place, and sending it there. Raises ParameterError for a URL, for a file object that cannot seek, and for a file
-        that is too large.
+        Worth it for a file that several calls need. `Timeout.total` (else the retry policy's `max_elapsed`) bounds the
+        whole upload: reading the file, asking for a place, and sending it there. Raises ParameterError for a URL, for a
+        file object that cannot seek, and for a file that is too large.
         """
-        total = self._core.timeout.total
-        deadline = None if total is None else self._core.clock.monotonic() + total
-        part, checksum = await self._measured(file, total)
+        call = FileCall(self._core, "images.upload")
+        part = await call.read(file)
+        if isinstance(part, str):
+            raise ParameterError("file: that is a URL or an upload already; use it where a file goes as it is")
+        return await call.upload(part)
+
+    async def _about_url(self, path: str, operation: str, file: FileInput, names: Sequence[str]) -> Request:
+        choices = each(names, "names", "class names", as_text)
+        call = FileCall(self._core, operation)
+        body: dict[str, Any] = {"file_url": await call.url_of(file)}
+        if choices:
+            body["names"] = choices
+        return call.request(f"/images/{path}", Body(body))
+
+
+@frozen
+class FileCall:
+    """One call with a file. Reading the file, uploading it and the call's own request share one deadline."""
+
+    core: Core
+    operation: str
+    deadline: float = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "deadline", self.core.downloads.deadline(self.core.timeout))
+
+    def request(self, path: str, body: Body, effect: Effect = Effect.READ) -> Request:
+        """A request of this call to the API."""
+        return self.core.request(
+            "POST", path, operation=self.operation, effect=effect, body=body, deadline=self.deadline
+        )
+
+    async def read(self, file: FileInput) -> FilePart | str:
+        """The file as a part to be uploaded, or as its URL or signed id. Raises ParameterError; TransportError if its
+        disk does not answer in time.
+        """
+        return await self._in_time(in_thread_or_leave(file_input, file, "file"))
+
+    async def url_of(self, file: FileInput) -> str:
+        """The file's URL, for an endpoint that takes nothing else. A file that has none is uploaded."""
+        if isinstance(file, UploadedFile):
+            if file.public_url is None:
+                raise ParameterError("file: this upload has no public_url, and only a URL is taken here; pass the file")
+            return as_url(file.public_url, "file")
+        part = await self.read(file)
+        if isinstance(part, FilePart):
+            place = await self.upload(part)
+            if place.public_url is None:
+                raise _incomplete("public_url")
+            return place.public_url
+        if is_url(part):
+            return part
+        raise ParameterError("file: a signed id is not a URL, and only a URL is taken here; pass the UploadedFile")
+
+    async def upload(self, part: FilePart) -> UploadedFile:
+        """Put a file where the service finds it. Raises ParameterError for what is too large, or has no size."""
+        if part.size is None:
+            raise ParameterError("file: a file object that cannot seek has no size; pass its bytes, or a Path")
+        if part.size > MAX_UPLOAD:
+            raise ParameterError(f"file: {part.name} has {part.size:,} bytes; at most {MAX_UPLOAD:,} can be uploaded")
         blob = {
-            "filename": part.name, "byte_size": part.size, "checksum": checksum, "content_type": part.content_type,
+            "filename": part.name, "byte_size": part.size, "checksum": await self._in_time(_md5(part)),
+            "content_type": part.content_type,
         }  # fmt: skip
-        place = await self._one(
-            # Asking again leaves an unused place behind, which costs nothing [I].
-            self._core.request(
-                "POST", "/api/direct_uploads", operation="images.upload", effect=Effect.UPDATE,
-                body=Body({"blob": blob}), deadline=deadline,
-            ),
-            UploadedFile,
-        )  # fmt: skip
+        # Asking again leaves an unused place behind, which costs nothing [I].
+        ask = self.request(_PLACES, Body({"blob": blob}), Effect.UPDATE)
+        place = decode(await self.core.send(ask), UploadedFile, ask)
         target = place.direct_upload
         if target is None:
-            problem = "direct_upload: required, but missing"
-            raise DecodeError("POST /api/direct_uploads gave no place for the file", problems=[problem], body="")
-        await self._nothing(
-            self._core.elsewhere(
-                "PUT", target.url, operation="images.upload", effect=Effect.UPDATE,
-                headers=dict(target.headers), body=Body(part),
-            ).replace(deadline=deadline)  # the same one: both requests are one call
-        )  # fmt: skip
+            raise _incomplete("direct_upload")
+        put = self.core.elsewhere(
+            "PUT", target.url, operation=self.operation, effect=Effect.UPDATE, headers=dict(target.headers),
+            body=Body(part),
+        ).replace(deadline=self.deadline)  # fmt: skip
+        check(await self.core.send(put), put)
         return place
 
-    async def _measured(self, file: FileInput, seconds: float | None) -> tuple[FilePart, str]:
-        """The file and its checksum, read within so many seconds: it may be on a disk that has gone away."""
+    async def _in_time(self, reading: Awaitable[T]) -> T:
+        """Wait until a file is read: it may be on a disk that has gone away."""
+        clock = self.core.clock
+        seconds = max(0.0, self.deadline - clock.monotonic())
         try:
-            with self._core.clock.fail_after(seconds):
-                part = await _one_file(file)
-                if isinstance(part, str):
-                    raise ParameterError("file: that is a URL or an upload already; use it where a file goes as it is")
-                if part.size is None:
-                    raise ParameterError("file: a file object that cannot seek has no size; pass its bytes, or a Path")
-                if part.size > MAX_UPLOAD:
-                    raise ParameterError(
-                        f"file: {part.name} has {part.size:,} bytes; at most {MAX_UPLOAD:,} can be uploaded"
-                    )
-                return part, await _md5(part)
+            with clock.fail_after(seconds):
+                return await reading
         except TimeoutError:
-            failure = TransportError(f"the file was not read within {seconds:g} s", request_was_sent=False)
+            failure = TransportError(f"file: it was not read within {seconds:g} s", request_was_sent=False)
         raise failure
 
-    async def _described(self, what: str, file_url: str, names: Sequence[str]) -> Description:
-        body: dict[str, Any] = {"file_url": as_url(file_url, "file_url", _UPLOAD_FIRST)}
-        if choices := each(names, "names", "class names", as_text):
-            body["names"] = choices
-        return await self._one(self._reading(f"/images/{what}", f"images.{what}", Body(body)), Description)
 
-    def _reading(self, path: str, operation: str, body: Body) -> Request:
-        return self._core.request("POST", path, operation=operation, effect=Effect.READ, body=body)
-
-
-class Videos(Resource):
-    """What the service sees in videos."""
-
-    async def inspect(self, *, file: UploadedFile | str, tunes: Sequence[Tune | int] = ()) -> VideoInspection:
-        """Begin to look at a video, given by its URL or as an upload. Read the finding with `inspection`. [V]"""
-        body: dict[str, Any]
-        if isinstance(file, UploadedFile):
-            body = {"blob_signed_id": file.signed_id}
-        else:
-            body = {"file_url": as_url(file, "file", _UPLOAD_FIRST)}
-        if ids := each(tunes, "tunes", "tunes", id_of):
-            body["tune_ids"] = ids
-        request = self._core.request(
-            "POST", "/videos/inspect", operation="videos.inspect", effect=Effect.UPDATE, body=Body(body)
-        )
-        return await self._one(request, VideoInspection)
-
-    async def inspection(self, inspection: VideoInspection | int) -> VideoInspection:
-        """Read a finding that was begun: its `status` is pending, processing or failed. [V]"""
-        number = id_of(inspection, "inspection")
-        return await self._one(
-            self._core.request("GET", f"/videos/inspect/{number}", operation="videos.inspection"), VideoInspection
-        )
-
-
-async def _one_file(file: FileInput) -> FilePart | str:
-    return await in_thread_or_leave(file_input, file, "file")
+def _incomplete(key: str) -> DecodeError:
+    problem = f"{key}: required, but missing"
+    return DecodeError(f"POST {_PLACES} gave no place for the file", problems=[problem], body="")
 
 
 async def _md5(part: FilePart) -> str:

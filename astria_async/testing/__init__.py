@@ -9,7 +9,7 @@ Nothing here imports a server, a test runner or an event loop that is not yet th
 
 from ._server.http import HttpRequest
 from ._server.multipart import ReceivedFile
-from ._store.records import StoredPack, StoredPrompt, StoredTemplate, StoredTune, StoredWorkspace
+from ._store.records import StoredPack, StoredPrompt, StoredTemplate, StoredTune, StoredVideo, StoredWorkspace
 from ._store.state import InvalidStateError
 from ._store.store import Account
 from ._store.timings import Timings
@@ -53,6 +53,7 @@ __all__ = [
     "StoredPrompt",
     "StoredTemplate",
     "StoredTune",
+    "StoredVideo",
     "StoredWorkspace",
     "StreamedResponse",
     "Timings",

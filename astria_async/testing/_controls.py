@@ -10,7 +10,7 @@ from ._api.packs import add_template, free_slug
 from ._assumptions import DEFAULT_CLASSES
 from ._images import image_store
 from ._store import state
-from ._store.records import StoredPack, StoredPrompt, StoredTune, StoredWorkspace
+from ._store.records import StoredPack, StoredPrompt, StoredTune, StoredVideo, StoredWorkspace
 from ._store.store import Account, Store
 from ._store.timestamps import moment_of
 from ._store.timings import Timings
@@ -68,7 +68,7 @@ class Controls:
 
     @property
     def failure_marker(self) -> str:
-        """What makes a prompt fail if its text contains it; "" for none."""
+        """What makes a prompt fail if its text contains it, and a video's inspection if its URL or name does; "" for none."""
         return self._store.failure_marker
 
     @failure_marker.setter
@@ -86,6 +86,11 @@ class Controls:
         """Every prompt there is, of all accounts, oldest first."""
         self._store.schedule.run_until(self._now())
         return tuple(self._store.prompts.values())
+
+    @property
+    def inspections(self) -> tuple[StoredVideo, ...]:
+        """Every inspection of a video that was begun, of all accounts, oldest first."""
+        return tuple(self._store.videos.values())
 
     @property
     def packs(self) -> tuple[StoredPack, ...]:
@@ -195,7 +200,7 @@ class Controls:
     def dump(self) -> dict[str, Any]:
         """All that was made, ready for JSON: tunes, prompts, packs, workspaces, balances. "now" is the fake's time, ISO.
 
-        It holds API keys: it is as secret as they are. Faults, the request log and uploads are not in it.
+        It holds API keys: it is as secret as they are. Faults, the request log, uploads and inspections are not in it.
         """
         return state.dump(self._store, self._now())
 
@@ -210,6 +215,10 @@ class Controls:
     def fail_prompt(self, prompt_id: int, message: str = "The prompt was made to fail") -> None:
         """Let a prompt end with this `user_error`. Raises KeyError if there is no such prompt."""
         self._store.prompts[prompt_id].error = message
+
+    def fail_inspection(self, inspection_id: int, message: str = "The video was made to fail") -> None:
+        """Let the inspection of a video end with this `error`. Raises KeyError if there is no such inspection."""
+        self._store.videos[inspection_id].error = message
 
     def script(self, pattern: str, *faults: Fault) -> None:
         """One fault for each of the next requests that match `POST /tunes/:id/prompts`, `GET *`, `* *`; then all is well."""

@@ -2,6 +2,6 @@
 
 from .download import Downloads, folder_of
 from .poll import poll, seconds
-from .progress import PromptProgress, TuneProgress
+from .progress import InspectionProgress, PromptProgress, TuneProgress
 
-__all__ = ["Downloads", "PromptProgress", "TuneProgress", "folder_of", "poll", "seconds"]
+__all__ = ["Downloads", "InspectionProgress", "PromptProgress", "TuneProgress", "folder_of", "poll", "seconds"]

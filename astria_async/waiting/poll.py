@@ -21,10 +21,10 @@ from ..errors import (
     TransportError,
     WaitTimeoutError,
 )
-from ..models import Prompt, Tune
+from ..models import Prompt, Tune, VideoInspection
 from .progress import Progress
 
-T = TypeVar("T", Tune, Prompt)
+T = TypeVar("T", Tune, Prompt, VideoInspection)
 
 log: logging.Logger = logging.getLogger("astria_async")
 
@@ -69,6 +69,7 @@ async def poll(
         clock,
     )
     last, schedule, pause = known, 0.0, 0.0
+    began = clock.monotonic()
     try:
         with clock.fail_after(timeout):
             while last is None or not progress.is_done(last, clock.monotonic()):
@@ -77,7 +78,7 @@ async def poll(
                 schedule = min(max(schedule * GROWTH, FIRST), LONGEST)
                 pause = schedule if interval is None else interval
                 try:
-                    last = await reader.read(is_young=_is_young(last, clock.now()))
+                    last = await reader.read(is_young=_is_young(last, clock.now(), clock.monotonic() - began))
                 except _NotYetError as not_yet:
                     pause = max(pause, schedule, not_yet.retry_after)
                     log.info("%s: %s; reading it again in %.1f s", request.operation, not_yet, pause)
@@ -85,11 +86,10 @@ async def poll(
     except TimeoutError:
         pass
     seen = f"last seen: {last!r}" if last is not None else "it was never read"
-    error = getattr(last, "user_error", None)
+    error = last.user_error if isinstance(last, Prompt) else None
     said = f", which says: {error}" if error else ""
-    name = progress.kind.__name__.lower()
     raise WaitTimeoutError(
-        f"{name} {number} was not done within {timeout:g} s; {seen}{said}{reader.report()}", last=last
+        f"{progress.noun} {number} was not done within {timeout:g} s; {seen}{said}{reader.report()}", last=last
     )
 
 
@@ -123,13 +123,13 @@ class _Reader(Generic[T]):
             accepts = self.request.accepts
             if response.status < 300 and accepts is not None and not accepts(response, self.request):
                 not_yet = _NotYetError(f"an answer that cannot be read ({response.status})")
-            elif response.status < 300 and not is_object(response):
+            elif response.status < 300 and not is_object(response, needs_id=self.kind is not VideoInspection):
                 not_yet = _NotYetError(f"an answer that is not about {self.number} ({response.status})")
             else:
                 seen = decode(response, self.kind, self.request)
-                if seen.id == self.number:
+                if seen.id == self.number or _is_nameless_finding(seen):
                     return seen
-                not_yet = _NotYetError(f"an answer about {seen.id} instead of {self.number}")
+                not_yet = _NotYetError(f"an answer about {seen.id or 'nothing'} instead of {self.number}")
         except TransportError as error:
             not_yet = _NotYetError(str(error))
         except APIError as error:
@@ -159,8 +159,15 @@ def _may_pass(error: APIError, is_young: bool) -> bool:
     return error.status >= 500 or error.status in _NOT_YET or (error.status == 404 and is_young)
 
 
-def _is_young(seen: Tune | Prompt | None, now: datetime) -> bool:
+def _is_nameless_finding(seen: Tune | Prompt | VideoInspection) -> bool:
+    """Whether it is an inspection without its id, which the service leaves out once there is a description [V]."""
+    return isinstance(seen, VideoInspection) and seen.id is None and bool(seen.description)
+
+
+def _is_young(seen: Tune | Prompt | VideoInspection | None, now: datetime, waited: float) -> bool:
     """False if its age is not known: then a 404 is probably a wrong id."""
+    if isinstance(seen, VideoInspection):  # it does not say its age, but was given out before the wait
+        return waited < YOUNG
     return seen is not None and seen.created_at is not None and (now - seen.created_at).total_seconds() < YOUNG
 
 

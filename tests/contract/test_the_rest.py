@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import warnings
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from astria_async import (
     AsyncAstria,
+    Inspection,
+    InspectionFailedError,
     NotFoundError,
     PackRunParams,
     PromptParams,
     ValidationError,
+    VideoInspectionState,
     WorkspaceMismatchWarning,
 )
 from astria_async.testing import FakeAstria
@@ -77,26 +81,47 @@ async def test_the_gallery_has_tunes_of_others(astria: AsyncAstria) -> None:
 
 
 @pytest.mark.endpoint("POST /images/inspect", by="images.inspect")
-async def test_a_picture_is_inspected(astria: AsyncAstria) -> None:
-    found = await astria.images.inspect(name="woman", file=PNG)
-    assert found.eye_color
-    assert found.blurry is not None
-    assert await astria.images.inspect(name="woman", file=PICTURE)
+async def test_an_image_is_inspected(astria: AsyncAstria) -> None:
+    inspection = await astria.images.inspect(PNG, name="woman")
+    assert inspection.eye_color
+    assert inspection.blurry is not None
+    assert await astria.images.inspect(file=PICTURE, name="woman")
+    assert Inspection.summarize([inspection])["eye_color"] == inspection.eye_color
 
 
-@pytest.mark.endpoint("POST /images/class_name", by="images.class_name")
+@pytest.mark.endpoint("POST /images/class_name", by="images.classify")
 @pytest.mark.endpoint("POST /images/describe", by="images.describe")
-async def test_a_picture_is_put_into_words(astria: AsyncAstria) -> None:
-    assert await astria.images.class_name(file_url=PICTURE, names=["woman", "man"])
-    assert (await astria.images.describe(file_url=PICTURE)).description
+async def test_an_image_is_put_into_words(astria: AsyncAstria) -> None:
+    for file in (PICTURE, PNG, await astria.images.upload(PNG)):
+        assert (await astria.images.classify(file, names=["woman", "man"])).class_name in ("woman", "man")
+        assert (await astria.images.describe(file)).description
 
 
 @pytest.mark.endpoint("POST /videos/inspect", by="videos.inspect")
-@pytest.mark.endpoint("GET /videos/inspect/:id", by="videos.inspection")
+@pytest.mark.endpoint("GET /videos/inspect/:id", by="videos.retrieve_inspection")
 async def test_a_video_is_inspected(astria: AsyncAstria) -> None:
-    begun = await astria.videos.inspect(file="https://example.com/v.mp4")
-    assert begun.status == "pending"
-    assert (await astria.videos.inspection(begun)).id == begun.id
+    begun = await astria.videos.inspect("https://example.com/v.mp4")
+    assert begun.state is VideoInspectionState.PENDING
+    assert (await astria.videos.retrieve_inspection(begun)).id == begun.id
+
+
+@pytest.mark.endpoint("GET /videos/inspect/:id", by="videos.wait")
+async def test_a_video_on_disk_is_inspected_and_waited_for(astria: AsyncAstria, tmp_path: Path) -> None:
+    (tmp_path / "v.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + b"x" * 100)
+    finding = await astria.videos.wait(await astria.videos.inspect(tmp_path / "v.mp4"))
+    assert finding.state is VideoInspectionState.SUCCEEDED
+    assert finding.description
+
+
+async def test_a_video_that_cannot_be_inspected_ends_the_wait(astria: AsyncAstria, fake: FakeAstria) -> None:
+    begun = await astria.videos.inspect(("[[fail]].mp4", b"\0\0\0\x18ftypmp42"))
+    with pytest.raises(InspectionFailedError, match="The video was made to fail"):
+        await astria.videos.wait(begun)
+    begun = await astria.videos.inspect("https://example.com/v.mp4")
+    assert begun.id is not None
+    fake.fail_inspection(begun.id, "no frames")
+    with pytest.raises(InspectionFailedError, match="no frames"):
+        await astria.videos.wait(begun)
 
 
 @pytest.mark.endpoint("POST /api/direct_uploads", by="images.upload")

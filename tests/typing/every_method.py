@@ -9,6 +9,7 @@ from typing import assert_type
 from astria_async import (
     AsyncAstria,
     Description,
+    Inspection,
     LimiterStatistics,
     Listing,
     Pack,
@@ -24,8 +25,10 @@ from astria_async import (
     Tune,
     UploadedFile,
     VideoInspection,
+    VideoInspectionState,
     Workspace,
 )
+from astria_async.models import Classification
 
 
 async def packs_and_gallery(astria: AsyncAstria) -> None:
@@ -42,11 +45,19 @@ async def prompts(astria: AsyncAstria, prompt: Prompt) -> None:
 
 
 async def images_and_videos(astria: AsyncAstria, upload: UploadedFile) -> None:
-    assert_type(await astria.images.class_name(file_url="https://example.com/1.jpg", names=["man"]), Description)
-    assert_type(await astria.images.describe(file_url="https://example.com/1.jpg"), Description)
-    begun = await astria.videos.inspect(file=upload, tunes=[1])
+    assert_type(await astria.images.classify("https://example.com/1.jpg", names=["man"]), Classification)
+    assert_type(await astria.images.classify(file=Path("1.jpg")), Classification)
+    assert_type(await astria.images.describe(b"..."), Description)
+    assert_type(await astria.images.describe(file=upload), Description)
+    inspection = await astria.images.inspect(("1.jpg", b"..."), name="woman")
+    assert_type(inspection.warnings, tuple[str, ...])
+    assert_type(Inspection.summarize([inspection]), dict[str, str])
+    begun = await astria.videos.inspect(Path("1.mp4"), tunes=[1])
     assert_type(begun, VideoInspection)
-    assert_type(await astria.videos.inspection(begun), VideoInspection)
+    assert_type(begun.state, VideoInspectionState)
+    assert_type(await astria.videos.inspect(file=upload), VideoInspection)
+    assert_type(await astria.videos.retrieve_inspection(begun), VideoInspection)
+    assert_type(await astria.videos.wait(begun, timeout=60, interval=None), VideoInspection)
     await astria.tunes.create(name="woman", images=[upload, Path("1.jpg")])
 
 

@@ -24,6 +24,7 @@ from astria_async.errors import (
     DownloadError,
     GenerationFailedError,
     ImmutableError,
+    InspectionFailedError,
     NameResolutionError,
     ParameterError,
     RedirectError,
@@ -33,7 +34,7 @@ from astria_async.errors import (
     ValidationError,
     WaitTimeoutError,
 )
-from astria_async.models import Prompt, Tune
+from astria_async.models import Prompt, Tune, VideoInspection
 
 ATTEMPTS = (
     Attempt(at=datetime(2026, 1, 1, tzinfo=UTC), seconds=30.5, result="504", outcome="unknown"),
@@ -60,6 +61,7 @@ MADE: dict[type[AstriaError], Callable[[], AstriaError]] = {
     UnknownOutcomeError: lambda: UnknownOutcomeError("may have taken place", looked_for={"tune_id": 1, "seed": 2}),
     WaitTimeoutError: lambda: WaitTimeoutError("not done", last=Tune(id=1, extra={"new": [1]})),
     GenerationFailedError: lambda: GenerationFailedError("failed", prompt=Prompt(id=1, user_error="NSFW")),
+    InspectionFailedError: lambda: InspectionFailedError("failed", inspection=VideoInspection(id=1, error="no frames")),
     DownloadError: lambda: DownloadError("cut short", url="https://x/1", status=403),
     DecodeError: lambda: DecodeError("no Tune", problems=["id: required, but missing"], body="{}"),
 }

@@ -173,6 +173,6 @@ def _as_words(value: Any, label: str) -> dict[str, Any]:
     try:
         words = dict(value)
     except (TypeError, ValueError):
-        remedy = "characteristics_of([...]) makes one of inspections" if isinstance(value, Model) else "pass a dict"
+        remedy = "Inspection.summarize([...]) makes one of inspections" if isinstance(value, Model) else "pass a dict"
         raise ParameterError(f"{label}: {type(value).__name__} is not a mapping; {remedy}") from None
     return {as_text(name, f"{label}'s key"): word for name, word in words.items()}

@@ -10,7 +10,7 @@ from .._server.coerce import as_text, is_blank, is_url, items_of
 from .._server.http import Abort, answer, invalid
 from .._server.multipart import ReceivedFile
 from .._store.store import Store
-from .uploads import file_of
+from .uploads import file_of, is_there, place_at
 
 #: The strings of a finding, each with the documented words [D]; "NONE" can come as "", too [R]. Those of `body_type` and
 #: `headcover` are not documented [I].
@@ -40,7 +40,7 @@ def inspect(store: Store, context: RouteContext) -> Response:
     """POST /images/inspect: `name`, and `file` or `file_url`, at the top level [D]."""
     if is_blank(as_text(context.params.get("name"))):
         raise Abort(invalid({"name": ["can't be blank"]}))
-    seed = _digest_of(store, context)
+    seed = _digest_of(store, context, takes_file=True)
     found: dict[str, object] = {"name": context.params["name"]}
     found |= {name: choices[_number(seed, name) % len(choices)] for name, choices in _STRINGS.items()}
     found |= {name: _number(seed, name) % 8 == 0 for name in _FLAGS}
@@ -48,7 +48,7 @@ def inspect(store: Store, context: RouteContext) -> Response:
 
 
 def class_name(store: Store, context: RouteContext) -> Response:
-    """POST /images/class_name: which of `names` an image shows, and some words on it [V]."""
+    """POST /images/class_name: which of `names` the image at `file_url` shows, and some words on it [V]."""
     names = [name for name in map(as_text, items_of(context.params.get("names"))) if name] or [*CLASSES]
     seed = _digest_of(store, context)
     name, words = names[_number(seed, "class") % len(names)], _words(seed)
@@ -63,7 +63,7 @@ def class_name(store: Store, context: RouteContext) -> Response:
 
 
 def describe(store: Store, context: RouteContext) -> Response:
-    """POST /images/describe: a description [V]."""
+    """POST /images/describe: a description of the image at `file_url` [V]."""
     return answer(200, {"description": f"A person with {' and '.join(_words(_digest_of(store, context)))}."})
 
 
@@ -73,16 +73,19 @@ def _words(seed: str) -> tuple[str, str]:
     return hair, eyes
 
 
-def _digest_of(store: Store, context: RouteContext) -> str:
-    """What the image is told by: its bytes, or its URL. Abort where there is neither."""
-    file, url = file_of(store, context.params.get("file")), context.params.get("file_url")
+def _digest_of(store: Store, context: RouteContext, *, takes_file: bool = False) -> str:
+    """What the image is told by: its bytes, or its URL. Abort if there is neither."""
+    file, url = file_of(store, context.params.get("file")) if takes_file else None, context.params.get("file_url")
     if isinstance(file, ReceivedFile):
         return file.sha256
-    if not is_blank(file) or is_blank(url):
-        raise Abort(invalid({"file": ["is invalid" if not is_blank(file) else "can't be blank"]}))
-    if not is_url(url):
+    if not is_blank(file):
+        raise Abort(invalid({"file": ["is invalid"]}))
+    if is_blank(url):
+        raise Abort(invalid({"file" if takes_file else "file_url": ["can't be blank"]}))
+    if not is_url(url) or not is_there(store, str(url)):
         raise Abort(invalid({"file_url": ["is invalid"]}))
-    return str(url)
+    place = place_at(store, str(url))
+    return str(url) if place is None or place.file is None else place.file.sha256
 
 
 def _number(seed: str, name: str) -> int:

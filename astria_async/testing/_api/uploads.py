@@ -102,6 +102,18 @@ def resolved(store: Store, params: Mapping[str, Any]) -> Params:
     return {**params, **found}
 
 
+def place_at(store: Store, url: str) -> StoredUpload | None:
+    """The place that a URL names, as its `public_url` does; None for any other URL."""
+    prefix = f"{store.images_origin}{PREFIX}"
+    return store.uploads_by_token.get(url.removeprefix(prefix)) if url.startswith(prefix) else None
+
+
+def is_there(store: Store, url: str) -> bool:
+    """False for the URL of an upload whose bytes never came: there is nothing to look at."""
+    place = place_at(store, url)
+    return place is None or place.file is not None
+
+
 def file_of(store: Store, value: object) -> object:
     """The file behind a signed id; anything else as it is, an id that nothing was put under included."""
     if isinstance(value, str):

@@ -5,35 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from ..._wire import Response
-from .._assumptions import INSPECTION_DONE, INSPECTION_PENDING
+from .._assumptions import INSPECTION_DONE
 from .._routing.context import RouteContext
-from .._server.coerce import as_text, is_blank, is_url
+from .._server.coerce import is_blank, is_url
 from .._server.http import Abort, answer, invalid, not_found
 from .._server.multipart import ReceivedFile
 from .._store.records import StoredVideo
 from .._store.store import Store
 from .._store.timestamps import later
-from .uploads import file_of
+from .uploads import file_of, is_there
 
 
 def inspect(store: Store, context: RouteContext) -> Response:
-    """POST /videos/inspect: `file_url`, or `blob_signed_id` of an upload. One with the failure marker in it fails."""
-    url, blob = context.params.get("file_url"), context.params.get("blob_signed_id")
-    if is_blank(url) and is_blank(blob):
-        raise Abort(invalid({"file_url": ["can't be blank"]}))
-    if not is_blank(blob) and not isinstance(file_of(store, blob), ReceivedFile):
-        raise Abort(invalid({"blob_signed_id": ["is invalid"]}))
-    if is_blank(blob) and not is_url(url):
-        raise Abort(invalid({"file_url": ["is invalid"]}))
+    """POST /videos/inspect: `file_url`, or `blob_signed_id` of an upload. One with the failure marker in its URL, or in its name,
+    fails.
+    """
+    source = _source(store, context)
     video = StoredVideo(
         id=next(store.other_ids),
         key=context.account.key,
-        source=as_text(url) or as_text(blob) or "",
+        source=source,
+        error="The video was made to fail" if store.failure_marker and store.failure_marker in source else None,
         created=context.now,
         ends=later(context.now, store.timings.video_inspected),
     )
     store.videos[video.id] = video
-    return answer(201, _shape(video, store, context.now))
+    return answer(201, _shape(video, context.now))
 
 
 def inspection(store: Store, context: RouteContext) -> Response:
@@ -41,13 +38,29 @@ def inspection(store: Store, context: RouteContext) -> Response:
     video = store.videos.get(context.number("id"))
     if video is None or video.key != context.account.key:
         raise Abort(not_found())
-    return answer(200, _shape(video, store, context.now))
+    return answer(200, _shape(video, context.now))
 
 
-def _shape(video: StoredVideo, store: Store, now: int) -> dict[str, Any]:
-    shape: dict[str, Any] = {"id": video.id, "status": "pending", "description": None, "error": None}
-    if video.ends <= now:
-        if store.failure_marker and store.failure_marker in video.source:
-            return {**shape, "status": "failed", "error": "The video was made to fail"}
-        return {**shape, "status": INSPECTION_DONE, "description": "A person walks through a garden."}
-    return {**shape, "status": "processing"} if later(video.created, INSPECTION_PENDING) <= now else shape
+def _source(store: Store, context: RouteContext) -> str:
+    """The video's URL, or the name of the file that was uploaded. Abort if there is neither."""
+    url, blob = context.params.get("file_url"), context.params.get("blob_signed_id")
+    if not is_blank(blob):
+        file = file_of(store, blob)
+        if isinstance(file, ReceivedFile):
+            return file.name
+        raise Abort(invalid({"blob_signed_id": ["is invalid"]}))
+    if is_blank(url):
+        raise Abort(invalid({"file_url": ["can't be blank"]}))
+    if is_url(url) and is_there(store, str(url)):
+        return str(url)
+    raise Abort(invalid({"file_url": ["is invalid"]}))
+
+
+def _shape(video: StoredVideo, now: int) -> dict[str, Any]:
+    status = video.status_at(now)
+    return {
+        "id": video.id,
+        "status": status,
+        "description": "A person walks through a garden." if status == INSPECTION_DONE else None,
+        "error": video.error if status == "failed" else None,
+    }

@@ -229,10 +229,20 @@ class StoredUpload:
 
 @define(kw_only=True, eq=False)
 class StoredVideo:
-    """An inspection of a video, of the key `key`. `source` is its URL or signed id."""
+    """An inspection of a video, of the key `key`. `source` is the video's URL, or the name of the file that was uploaded.
+
+    `error` is what it fails with once it ends; None if it succeeds. `created` and `ends` are timestamps.
+    """
 
     id: int
     key: str
     source: str
+    error: str | None = None
     created: int = field(repr=False)
     ends: int = field(repr=False)
+
+    def status_at(self, moment: int) -> str:
+        """The service's word for how it is at a moment."""
+        if self.ends <= moment:
+            return assume.INSPECTION_DONE if self.error is None else "failed"
+        return "pending" if moment < later(self.created, assume.INSPECTION_PENDING) else "processing"

@@ -1,4 +1,4 @@
-"""What the service sees in pictures, and how it is folded into a tune's characteristics."""
+"""Findings on images and videos, and how they become the characteristics of a tune."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from astria_async.models import Inspection, characteristics_of, warnings_of
+from astria_async.models import Inspection, VideoInspection, VideoInspectionState
 
 
 @pytest.mark.parametrize("nothing", ["", "NONE", "none", " None ", None])
@@ -19,7 +19,7 @@ def seen(*values: str | None) -> list[Inspection]:
 
 
 @pytest.mark.parametrize(
-    ("values", "folded"),
+    ("values", "word"),
     [
         ((), None),
         ((None,), None),
@@ -31,18 +31,51 @@ def seen(*values: str | None) -> list[Inspection]:
         (("black", "brown", "black", None, None, None), "black"),
     ],
 )
-def test_the_most_common_word_counts_where_half_of_the_pictures_have_one(values: Any, folded: str | None) -> None:
-    assert characteristics_of(iter(seen(*values))) == ({} if folded is None else {"hair_color": folded})
+def test_the_most_common_word_of_at_least_half_counts(values: Any, word: str | None) -> None:
+    assert Inspection.summarize(iter(seen(*values))) == ({} if word is None else {"hair_color": word})
 
 
-def test_each_key_is_folded_by_itself() -> None:
-    pictures = [Inspection(name="woman", eye_color="brown", blurry=True), Inspection(name="woman", age="30")]
-    assert characteristics_of(pictures) == {"name": "woman", "age": "30", "eye_color": "brown"}
+def test_each_key_is_summarized_by_itself() -> None:
+    findings = [Inspection(name="woman", eye_color="brown", blurry=True), Inspection(name="woman", age="30")]
+    assert Inspection.summarize(findings) == {"name": "woman", "age": "30", "eye_color": "brown"}
 
 
-def test_what_may_make_a_picture_unfit_is_said_in_words() -> None:
-    assert warnings_of(Inspection(blurry=True, selfie=True, low_quality=False)) == (
+def test_warnings_say_what_makes_an_image_unfit() -> None:
+    assert Inspection(blurry=True, selfie=True, low_quality=False).warnings == (
         "it is blurry",
         "it is a selfie, which distorts the face",
     )
-    assert warnings_of(Inspection()) == ()
+    assert Inspection().warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({}, "pending"),
+        ({"status": "pending"}, "pending"),
+        ({"status": " Processing "}, "processing"),
+        ({"status": "processing", "description": "the first half"}, "processing"),
+        ({"status": "failed"}, "failed"),
+        ({"status": "failed", "description": "half of it"}, "failed"),
+        ({"status": "completed", "description": "A man walks."}, "succeeded"),
+        ({"description": "A man walks."}, "succeeded"),
+        ({"status": "aborted", "error": "no frames"}, "failed"),
+        ({"error": "no frames"}, "failed"),
+        ({"status": "queued"}, "pending"),
+        ({"status": "completed", "description": ""}, "pending"),
+    ],
+)
+def test_the_state_of_an_inspection_follows_from_its_fields(fields: Any, state: str) -> None:
+    assert VideoInspection(id=4, **fields).state is VideoInspectionState(state)
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"id": 4}, "<VideoInspection 4 pending>"),
+        ({"id": 4, "status": "failed", "error": "no frames"}, "<VideoInspection 4 failed 'no frames'>"),
+        ({"description": "A man walks."}, "<VideoInspection succeeded 'A man walks.'>"),
+    ],
+)
+def test_an_inspection_shows_its_state(fields: Any, text: str) -> None:
+    assert repr(VideoInspection(**fields)) == text

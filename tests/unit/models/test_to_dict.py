@@ -31,6 +31,7 @@ def test_a_key_has_the_services_name() -> None:
 def test_models_within_models_are_objects() -> None:
     run = PackRun(tune=Tune(id=1), order=Order(id=2, tune_ids=(3,))).to_dict()
     assert (run["tune"]["id"], run["order"]["tune_ids"]) == (1, [3])
+    assert PackCost(raw_cost=3.5).to_dict()["cost"] == 3.5
     assert Pack(id=1, costs={"man": PackCost(cost_mc=5)}).to_dict()["costs"]["man"]["cost_mc"] == 5
     assert Catalog(models={"flux": ImageModel(tune_id=1)}).to_dict()["models"]["flux"]["tune_id"] == 1
 

@@ -9,13 +9,12 @@ import pytest
 
 from astria_async import (
     AsyncAstria,
+    Inspection,
     Pack,
     ParameterError,
     Prompt,
-    characteristics_of,
     idempotency_seed,
     idempotency_title,
-    warnings_of,
 )
 
 pytestmark = pytest.mark.anyio
@@ -97,9 +96,7 @@ def test_a_key_is_not_made_of_what_reads_differently_later(make: Callable[[Any],
         make(part)
 
 
-def test_findings_are_folded_only_from_findings() -> None:
+def test_characteristics_are_made_only_of_inspections() -> None:
     wrong: Any = ["x"]
     with pytest.raises(ParameterError, match=r"^inspections\[0\]: 'x' is not an Inspection; "):
-        characteristics_of(wrong)
-    with pytest.raises(ParameterError, match=r"^inspection: "):
-        warnings_of(wrong)
+        Inspection.summarize(wrong)

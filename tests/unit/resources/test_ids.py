@@ -50,7 +50,7 @@ CALLS: list[tuple[str, str, Call]] = [
     ("base_tune_id", "Tune", lambda astria, value: astria.packs.create(title="x", base_tune_id=value)),
     ("tunes[0]", "Tune", lambda astria, value: astria.themes.create(theme="x", tunes=[value])),
     ("tunes[0]", "Tune", lambda astria, value: astria.videos.inspect(file="https://x.y/v", tunes=[value])),
-    ("inspection", "VideoInspection", lambda astria, value: astria.videos.inspection(value)),
+    ("inspection", "VideoInspection", lambda astria, value: astria.videos.retrieve_inspection(value)),
     ("workspace", "Workspace", lambda astria, value: astria.account.workspaces.retrieve(value)),
 ]
 OBJECTS = [Tune(id=7), Prompt(id=7), Pack(id=7), Order(id=7), Workspace(id=7), VideoInspection(id=7), PackRun()]

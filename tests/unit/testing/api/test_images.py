@@ -1,4 +1,4 @@
-"""What the fake sees in pictures and videos."""
+"""What the fake sees in images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from astria_async._codec import decode
 from astria_async._wire import Request
 from astria_async.models import Inspection
-from astria_async.testing import VirtualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -81,25 +80,9 @@ async def test_a_finding_is_said_in_the_documented_words(api: Any) -> None:
         assert found["eye_color"] == "NONE" or found["eye_color"].endswith(" eyes")
 
 
-async def test_a_videos_inspection_goes_its_way(api: Any, clock: VirtualClock) -> None:
-    begun = (await api("POST", "/videos/inspect", {"file_url": URL, "tune_ids": [1]})).json()
-    failing = (await api("POST", "/videos/inspect", {"file_url": f"{URL}?[[fail]]"})).json()
-    assert (begun["status"], begun["description"]) == ("pending", None)
-    path = f"/videos/inspect/{begun['id']}"
-    await clock.sleep(1)
-    assert (await api.get(path))["status"] == "processing"
-    await clock.sleep(14)
-    done = await api.get(path)
-    assert (done["status"], done["error"]) == ("completed", None)
-    assert done["description"]
-    failed = await api.get(f"/videos/inspect/{failing['id']}")
-    assert (failed["status"], bool(failed["error"])) == ("failed", True)
-
-
-async def test_an_inspection_is_its_keys_own(api: Any) -> None:
-    begun = (await api("POST", "/videos/inspect", {"file_url": URL})).json()
-    other = type(api)(api.fake, "sd_other")
-    assert (await other("GET", f"/videos/inspect/{begun['id']}")).status == 404
-    assert (await api("GET", "/videos/inspect/1")).status == 404
-    for data in ({}, {"file_url": "x"}):
-        assert "file_url" in await api.refused("/videos/inspect", data)
+async def test_words_are_only_for_an_image_at_a_url(api: Any) -> None:
+    kind = {"content_type": "multipart/form-data; boundary=X"}
+    form = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n1\r\n--X--'
+    for path in ("/images/class_name", "/images/describe"):
+        response = await api("POST", path, form, **kind)
+        assert (response.status, response.json()) == (422, {"file_url": ["can't be blank"]})

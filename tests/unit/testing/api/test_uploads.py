@@ -88,6 +88,19 @@ async def test_a_signed_id_goes_wherever_a_file_goes(api: Any, fake: FakeAstria)
     assert inspected.status == 200
     video = await api("POST", "/videos/inspect", {"blob_signed_id": signed})
     assert video.status == 201
+    assert fake.inspections[0].source == "a.png"
+
+
+async def test_an_upload_is_seen_at_its_url_once_it_is_there(api: Any, fake: FakeAstria) -> None:
+    places = [(await api("POST", "/api/direct_uploads", {"blob": BLOB})).json() for _ in range(2)]
+    urls = [place["public_url"] for place in places]
+    for path in ("/images/describe", "/videos/inspect"):
+        assert await api.refused(path, {"file_url": urls[0]}) == {"file_url": ["is invalid"]}
+    for place in places:
+        await put(fake, place, BYTES)
+    seen = [(await api("POST", "/images/describe", {"file_url": url})).body for url in urls]
+    assert seen[0] == seen[1], "the same bytes"
+    assert (await api("POST", "/videos/inspect", {"file_url": urls[0]})).status == 201
 
 
 @pytest.mark.parametrize(
