@@ -269,10 +269,10 @@ class Middleware(Protocol):
 
 
 class Transport(Protocol):
-    """Who carries a request. Implement these three, and everything else of the SDK works on top.
+    """Carries requests. Implement these three methods, and everything else of the SDK works on top.
 
-    `send` must not give up its claim lightly: `TransportError.request_was_sent` is False only where it is certain
-    that no byte of the request reached the server.
+    `send` raises TransportError if no response came, and RequestTimeoutError if a time limit ended the request. Set
+    `request_was_sent=False` only if you are sure that no byte of the request reached the server. If in doubt, use True.
     """
 
     async def send(self, request: Request, /) -> Response: ...

@@ -5,6 +5,7 @@ AstriaError
 ├── ParameterError               an argument is wrong; nothing was sent (also a ValueError)
 ├── ImmutableError               a value was changed in place; nothing was sent (also a TypeError)
 ├── TransportError               no answer came (.request_was_sent)
+│   ├── RequestTimeoutError      a time limit of the attempt, of its connection or of the call was over
 │   ├── NameResolutionError      the host's name is not known here (also a ConfigurationError)
 │   └── UnexpectedError          a middleware or a transport raised an exception of its own (.__cause__)
 ├── APIError                     the service answered with an error (.status, .method, .path, .body, .request_id, ...)
@@ -109,6 +110,13 @@ class TransportError(AstriaError):
         self.outcome: Outcome | None = "unknown" if request_was_sent else "not_sent"
 
 
+class RequestTimeoutError(TransportError):
+    """A time limit ended the request: `Timeout.connect`, `attempt` or `total`, or the retry policy's `max_elapsed`.
+
+    `request_was_sent` and `outcome` say whether the service may have acted on it.
+    """
+
+
 class NameResolutionError(TransportError, ConfigurationError):
     """The host's name could not be resolved, so nothing was sent: check base_url, the network, and the proxy settings."""
 
@@ -182,7 +190,7 @@ class DecodeError(AstriaError):
 class APIError(AstriaError):
     """The service answered with an error.
 
-    `status` is the HTTP status; `method` and `path` say of what; `body` is what it said, as text; `request_id` is its
+    `status` is the HTTP status, and `status_code` is the same; `method` and `path` say of what; `body` is what it said, as text; `request_id` is its
     name for the request (None where it gave none); `retry_after` is in seconds, None where it gave none.
     """
 
@@ -201,7 +209,8 @@ class APIError(AstriaError):
     ) -> None:
         said = f": {message}" if message else ""
         super().__init__(f"{status} on {method} {path}{said} ({self.advice})")
-        self.status = status
+        self.status: int = status
+        self.status_code: int = status  # as httpx and openai call it: nobody should learn that in an error's path
         self.message = message
         self.method = method
         self.path = path

@@ -9,7 +9,7 @@ from .._json import LARGE
 from .._runtime.threads import in_thread
 from .._time import Clock, Deadline
 from .._wire import Request, Response, Send
-from ..errors import TransportError
+from ..errors import RequestTimeoutError
 
 #: Bytes a second that an attempt must move, in either direction, over `timeout.attempt` seconds [I]. The slowest lines
 #: still in use (GPRS) carry about five times as many; one byte every now and then, which keeps a read timeout from ever
@@ -36,10 +36,10 @@ class AttemptTimeout:
         began = self._clock.monotonic()
         left = None if request.deadline is None else request.deadline - began
         if left is not None and left <= 0:
-            raise TransportError("the call's time was over before it could be sent", request_was_sent=False)
+            raise RequestTimeoutError("the call's time was over before it could be sent", request_was_sent=False)
         seconds = attempt if left is None else left if attempt is None else min(attempt, left)
         progress: _Progress | None = None
-        failure: TransportError
+        failure: RequestTimeoutError
         deadline: Any  # a `Deadline`, if the clock gives one
         try:
             with self._clock.fail_after(seconds) as deadline:
@@ -53,7 +53,7 @@ class AttemptTimeout:
         except TimeoutError:
             assert seconds is not None
             said = f"no answer within {seconds:g} s" if progress is None else progress.describe_halt(seconds)
-            failure = TransportError(said, request_was_sent=True)
+            failure = RequestTimeoutError(said, request_was_sent=True)
         raise failure
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._codec.responses import error_of, is_about, is_json, is_short_of_balance
 from .._wire import Effect, Response
-from ..errors import SHOWN, AstriaError, DecodeError, TransportError, UnexpectedError
+from ..errors import SHOWN, AstriaError, DecodeError, RequestTimeoutError, TransportError, UnexpectedError
 from .policy import is_page
 from .record import CallRecord, Result, name_of
 
@@ -38,7 +38,8 @@ def give_up(result: Result, record: CallRecord) -> Response:
     """The create certainly made nothing, and there is no attempt or no time left for another one."""
     if isinstance(result, Response) and result.status >= 300:
         return result.with_attempts(record.attempts)
-    error = TransportError(
+    kind = RequestTimeoutError if isinstance(result, RequestTimeoutError) else TransportError
+    error = kind(
         f"no usable answer ({name_of(result)}); its object was looked for, and does not exist", request_was_sent=True
     )
     error.__cause__ = result if isinstance(result, UnexpectedError) else None

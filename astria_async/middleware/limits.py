@@ -14,7 +14,7 @@ from .._numbers import number_or_none
 from .._runtime.loops import PerLoop
 from .._spelling import with_explained_options
 from .._wire import Clock, Request, Response, Send
-from ..errors import ConfigurationError, TransportError
+from ..errors import ConfigurationError, RequestTimeoutError, TransportError
 from ._adaptive_limit import AdaptiveLimit, Lease
 from ._limit_estimate import LimitEstimate, ending_of
 
@@ -194,7 +194,7 @@ class Limiter:
                 return await limit.acquire(request.is_poll)
         except TimeoutError:
             pass
-        raise TransportError("the call's time was over before there was a slot to send it", request_was_sent=False)
+        raise RequestTimeoutError("the call's time was over before there was a slot to send it", request_was_sent=False)
 
     def _pause_after(self, response: Response) -> float:
         """For how many seconds nothing is sent after this 429."""

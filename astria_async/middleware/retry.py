@@ -9,7 +9,7 @@ from itertools import takewhile
 from .._codec.headers import http_date, retry_after
 from .._codec.responses import is_created, is_object
 from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
-from ..errors import AstriaError, Attempt, Outcome, TransportError, UnexpectedError
+from ..errors import AstriaError, Attempt, Outcome, RequestTimeoutError, TransportError, UnexpectedError
 from .budget import RetryBudget
 from .creates_in_flight import CreatesInFlight
 from .endings import end, give_up
@@ -88,7 +88,7 @@ class Retry:
             with self._clock.fail_after(_left(request, self._clock)):
                 await lock.acquire()
         except TimeoutError:
-            error = TransportError(
+            error = RequestTimeoutError(
                 "another call of this order is under way, and did not end in time", request_was_sent=False
             )
             raise record.mark(error) from None
@@ -172,7 +172,7 @@ class Retry:
             if self._clock.monotonic() < (request.deadline or 0.0):
                 raise  # the middleware's own
         was_sent = request.record is None or request.record.reached
-        raise TransportError("the call's time was over, in a middleware of yours", request_was_sent=was_sent)
+        raise RequestTimeoutError("the call's time was over, in a middleware of yours", request_was_sent=was_sent)
 
     def _succeed(self, response: Response, request: Request, record: CallRecord) -> Response:
         if request.lookup is not None and request.effect is Effect.CREATE:

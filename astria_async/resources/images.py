@@ -13,7 +13,7 @@ from attrs import field, frozen
 from .._codec import check, decode, file_input, is_url, read_in_chunks
 from .._runtime.threads import in_thread, in_thread_or_leave
 from .._wire import Body, Effect, FilePart, Request
-from ..errors import DecodeError, ParameterError, TransportError
+from ..errors import DecodeError, ParameterError, RequestTimeoutError
 from ..models import Classification, Description, FileInput, Inspection, UploadedFile
 from ..models.parameters.scalars import as_text, as_url, each, filled_text
 from ._core import Core
@@ -116,8 +116,8 @@ class FileCall:
         )
 
     async def read(self, file: FileInput) -> FilePart | str:
-        """The file as a part to be uploaded, or as its URL or signed id. Raises ParameterError; TransportError if its
-        disk does not answer in time.
+        """The file as a part to be uploaded, or as its URL or signed id. Raises ParameterError; RequestTimeoutError if
+        its disk does not answer in time.
         """
         return await self._in_time(in_thread_or_leave(file_input, file, "file"))
 
@@ -168,7 +168,7 @@ class FileCall:
             with clock.fail_after(seconds):
                 return await reading
         except TimeoutError:
-            failure = TransportError(f"file: it was not read within {seconds:g} s", request_was_sent=False)
+            failure = RequestTimeoutError(f"file: it was not read within {seconds:g} s", request_was_sent=False)
         raise failure
 
 

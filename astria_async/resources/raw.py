@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
 from .._spelling import unknown_name
 from ..middleware.raw_response import RawResponse, with_response
 from ._resource import Resource
 from .account import Account, Workspaces
-from .images import Images, Videos
+from .images import Images
 from .packs import Packs
 from .prompts import Prompts
 from .themes import Themes
 from .tunes import Tunes
+from .videos import Videos
 
 if TYPE_CHECKING:
     from .._client import AsyncAstria
@@ -37,7 +38,7 @@ class _RawResource:
     """The methods of one resource that end with a response of the API."""
 
     def __init__(self, resource: Resource, name: str) -> None:
-        self._resource = resource
+        self._resource: Resource = resource
         self._name = name
 
     if not TYPE_CHECKING:  # a type checker finds a misspelt method by itself
@@ -51,13 +52,13 @@ class RawTunes(_RawResource):
 
     def __init__(self, tunes: Tunes) -> None:
         super().__init__(tunes, "tunes")
-        self.create = _raw(tunes.create)
-        self.create_and_wait = _raw(tunes.create_and_wait)
-        self.retrieve = _raw(tunes.retrieve)
-        self.find = _raw(tunes.find)
-        self.update = _raw(tunes.update)
-        self.delete = _raw(tunes.delete)
-        self.wait = _raw(tunes.wait)
+        self.create: Final = _raw(tunes.create)
+        self.create_and_wait: Final = _raw(tunes.create_and_wait)
+        self.retrieve: Final = _raw(tunes.retrieve)
+        self.find: Final = _raw(tunes.find)
+        self.update: Final = _raw(tunes.update)
+        self.delete: Final = _raw(tunes.delete)
+        self.wait: Final = _raw(tunes.wait)
 
 
 class RawPrompts(_RawResource):
@@ -65,16 +66,16 @@ class RawPrompts(_RawResource):
 
     def __init__(self, prompts: Prompts) -> None:
         super().__init__(prompts, "prompts")
-        self.create = _raw(prompts.create)
-        self.create_and_wait = _raw(prompts.create_and_wait)
-        self.retrieve = _raw(prompts.retrieve)
-        self.find = _raw(prompts.find)
-        self.update = _raw(prompts.update)
-        self.duplicate = _raw(prompts.duplicate)
-        self.like = _raw(prompts.like)
-        self.unlike = _raw(prompts.unlike)
-        self.delete = _raw(prompts.delete)
-        self.wait = _raw(prompts.wait)
+        self.create: Final = _raw(prompts.create)
+        self.create_and_wait: Final = _raw(prompts.create_and_wait)
+        self.retrieve: Final = _raw(prompts.retrieve)
+        self.find: Final = _raw(prompts.find)
+        self.update: Final = _raw(prompts.update)
+        self.duplicate: Final = _raw(prompts.duplicate)
+        self.like: Final = _raw(prompts.like)
+        self.unlike: Final = _raw(prompts.unlike)
+        self.delete: Final = _raw(prompts.delete)
+        self.wait: Final = _raw(prompts.wait)
 
 
 class RawPacks(_RawResource):
@@ -82,9 +83,9 @@ class RawPacks(_RawResource):
 
     def __init__(self, packs: Packs) -> None:
         super().__init__(packs, "packs")
-        self.retrieve = _raw(packs.retrieve)
-        self.create = _raw(packs.create)
-        self.run = _raw(packs.run)
+        self.retrieve: Final = _raw(packs.retrieve)
+        self.create: Final = _raw(packs.create)
+        self.run: Final = _raw(packs.run)
 
 
 class RawImages(_RawResource):
@@ -92,10 +93,10 @@ class RawImages(_RawResource):
 
     def __init__(self, images: Images) -> None:
         super().__init__(images, "images")
-        self.inspect = _raw(images.inspect)
-        self.class_name = _raw(images.class_name)
-        self.describe = _raw(images.describe)
-        self.upload = _raw(images.upload)
+        self.inspect: Final = _raw(images.inspect)
+        self.classify: Final = _raw(images.classify)
+        self.describe: Final = _raw(images.describe)
+        self.upload: Final = _raw(images.upload)
 
 
 class RawVideos(_RawResource):
@@ -103,8 +104,9 @@ class RawVideos(_RawResource):
 
     def __init__(self, videos: Videos) -> None:
         super().__init__(videos, "videos")
-        self.inspect = _raw(videos.inspect)
-        self.inspection = _raw(videos.inspection)
+        self.inspect: Final = _raw(videos.inspect)
+        self.retrieve_inspection: Final = _raw(videos.retrieve_inspection)
+        self.wait: Final = _raw(videos.wait)
 
 
 class RawThemes(_RawResource):
@@ -112,7 +114,7 @@ class RawThemes(_RawResource):
 
     def __init__(self, themes: Themes) -> None:
         super().__init__(themes, "themes")
-        self.create = _raw(themes.create)
+        self.create: Final = _raw(themes.create)
 
 
 class RawWorkspaces(_RawResource):
@@ -120,10 +122,10 @@ class RawWorkspaces(_RawResource):
 
     def __init__(self, workspaces: Workspaces) -> None:
         super().__init__(workspaces, "account.workspaces")
-        self.list = _raw(workspaces.list)
-        self.retrieve = _raw(workspaces.retrieve)
-        self.create = _raw(workspaces.create)
-        self.update = _raw(workspaces.update)
+        self.list: Final = _raw(workspaces.list)
+        self.retrieve: Final = _raw(workspaces.retrieve)
+        self.create: Final = _raw(workspaces.create)
+        self.update: Final = _raw(workspaces.update)
 
 
 class RawAccount(_RawResource):
@@ -131,9 +133,9 @@ class RawAccount(_RawResource):
 
     def __init__(self, account: Account) -> None:
         super().__init__(account, "account")
-        self.workspaces = RawWorkspaces(account.workspaces)
-        self.me = _raw(account.me)
-        self.models = _raw(account.models)
+        self.workspaces: RawWorkspaces = RawWorkspaces(account.workspaces)
+        self.me: Final = _raw(account.me)
+        self.models: Final = _raw(account.models)
 
 
 class RawResources:

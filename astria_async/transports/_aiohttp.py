@@ -92,7 +92,9 @@ class AiohttpTransport(BaseTransport):
 
     def _failure(self, encoded: EncodedRequest, error: Exception) -> Exception:
         was_sent = not isinstance(error, (*_NEVER_SENT, _UnreachedError))
-        return no_answer(encoded.target, error, was_sent=was_sent, proxy=self._proxies.for_target(encoded.target))
+        is_timeout = isinstance(error, aiohttp.ServerTimeoutError)  # of connecting, the only time that it is given
+        proxy = self._proxies.for_target(encoded.target)
+        return no_answer(encoded.target, error, was_sent=was_sent, is_timeout=is_timeout, proxy=proxy)
 
     def _new_session(self) -> _Session:
         asyncio_or_raise("aiohttp")

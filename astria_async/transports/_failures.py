@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterable, Iterator
 
 from .._wire import Headers
-from ..errors import ConfigurationError, NameResolutionError, TransportError
+from ..errors import ConfigurationError, NameResolutionError, RequestTimeoutError, TransportError
 from ._proxies import Proxy
 from ._url import Target
 
@@ -30,11 +30,17 @@ def raise_if_closed(is_closed: bool) -> None:
 
 
 def no_answer(
-    target: Target, error: BaseException, *, was_sent: bool, said: str = "", proxy: Proxy | None = None
+    target: Target,
+    error: BaseException,
+    *,
+    was_sent: bool,
+    is_timeout: bool,
+    said: str = "",
+    proxy: Proxy | None = None,
 ) -> TransportError:
     """The TransportError for a library's own error; it holds no reference to that, as it may hold the request.
 
-    `said` is what the library says of it, if its text alone says too little.
+    `said` is what the library says of it, if its text alone says too little. `is_timeout`: a time limit of ours ended it.
     """
     said = said or str(error)
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
@@ -44,7 +50,9 @@ def no_answer(
     texts = [said, type(error).__name__, *map(str, _causes(error))]
     remedy = _remedy(" ".join(texts).lower().replace(target.host.lower(), ""), proxy)
     through = "" if proxy is None else f" through {proxy}"
-    kind = NameResolutionError if not was_sent and _NOT_RESOLVED.search(" ".join(texts)) else TransportError
+    kind = RequestTimeoutError if is_timeout else TransportError
+    if not is_timeout and not was_sent and _NOT_RESOLVED.search(" ".join(texts)):
+        kind = NameResolutionError
     return kind(f"{target.origin} gave no answer{through}: {what}{remedy}", request_was_sent=was_sent)
 
 

@@ -127,3 +127,8 @@ def as_httpcore(method: str, encoded: EncodedRequest, body: Body) -> httpcore.Re
         content=body,
         extensions={"timeout": body.timeouts},
     )
+
+
+def is_timeout(error: Exception) -> bool:
+    """Whether a time limit ended it. That of the operating system is not one: it is not ours."""
+    return isinstance(error, httpcore.TimeoutException)

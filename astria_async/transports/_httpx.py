@@ -25,7 +25,7 @@ from ._base import Answer, BaseTransport
 from ._certificates import context_of, ssl_context
 from ._connections import IDLE, UNSEEN
 from ._failures import header_text, joined, no_answer
-from ._httpcore import Body, Connection, as_httpcore
+from ._httpcore import Body, Connection, as_httpcore, is_timeout
 from ._lifetime import CloseWithLoop
 from ._proxies import Proxies
 from ._request import EncodedRequest
@@ -108,7 +108,7 @@ class HttpxTransport(BaseTransport):
             proxy = error.connection.proxy
             was_sent = error.connection.was_sent(error.error)
             error = error.error
-        return no_answer(encoded.target, error, was_sent=was_sent, proxy=proxy)
+        return no_answer(encoded.target, error, was_sent=was_sent, is_timeout=is_timeout(error), proxy=proxy)
 
     def _take(self, target: Target) -> Connection:
         """The connection to this target that was used last, unless it was idle for too long; else a new one."""

@@ -23,7 +23,7 @@ from anyio.lowlevel import checkpoint_if_cancelled
 
 try:
     from pyreqwest.client import Client, ClientBuilder
-    from pyreqwest.exceptions import BuilderError, PyreqwestError
+    from pyreqwest.exceptions import BuilderError, PyreqwestError, RequestTimeoutError
     from pyreqwest.proxy import ProxyBuilder
     from pyreqwest.request import StreamRequest
     from pyreqwest.response import Response
@@ -125,7 +125,8 @@ class PyreqwestTransport(BaseTransport):
         if what == "message head is too large":
             what += "; pyreqwest takes no more than 100 headers, 'httpx' and 'aiohttp' take more"
         proxy = self._proxies.for_target(encoded.target)
-        return no_answer(encoded.target, error, was_sent=not never_sent, said=what, proxy=proxy)
+        is_timeout = isinstance(error, RequestTimeoutError)
+        return no_answer(encoded.target, error, was_sent=not never_sent, is_timeout=is_timeout, said=what, proxy=proxy)
 
     async def _new_client(self, pool: _Pool, key: _Key) -> Client:
         """A client for a proxy and these times. It reads the system's certificates, which takes 10 ms: in a thread, and

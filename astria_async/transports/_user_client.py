@@ -61,7 +61,8 @@ class UserClient:
         if isinstance(error, _UnansweredError):
             was_sent = error.trace.has_begun or not error.trace.is_traced
             error = error.error
-        return no_answer(encoded.target, error, was_sent=was_sent)
+        is_timeout = any(kind.__name__ == "TimeoutException" for kind in type(error).__mro__)  # of its library
+        return no_answer(encoded.target, error, was_sent=was_sent, is_timeout=is_timeout)
 
 
 class _UnansweredError(Exception):

@@ -11,7 +11,7 @@ from attrs import define, field
 from .._codec import sniff
 from .._runtime.threads import in_thread
 from .._wire import Clock, Request, Response, Transport
-from ..errors import AstriaError, TransportError
+from ..errors import AstriaError, RequestTimeoutError, TransportError
 from ..middleware.attempt_timeout import LEAST_RATE
 from ._addresses import HostCheck
 from ._part_file import PartFile
@@ -58,7 +58,8 @@ class Fetch:
             return _REFUSED
         except TransportError as error:
             text = hide_secrets(str(error))  # a retry logs it
-            shown = error if text == str(error) else TransportError(text, request_was_sent=error.request_was_sent)
+            kind = RequestTimeoutError if isinstance(error, RequestTimeoutError) else TransportError
+            shown = error if text == str(error) else kind(text, request_was_sent=error.request_was_sent)
             self.last_error = shown.with_traceback(None)
         raise self.last_error
 
@@ -125,14 +126,14 @@ class Fetch:
 
     @contextmanager
     def silence(self, request: Request) -> Iterator[None]:
-        """Raise TransportError if the block takes longer than an attempt may be silent."""
-        failure: TransportError
+        """Raise RequestTimeoutError if the block takes longer than an attempt may be silent."""
+        failure: RequestTimeoutError
         try:
             with self.clock.fail_after(request.timeout.attempt):
                 yield
             return
         except TimeoutError:
-            failure = TransportError(f"nothing came for {request.timeout.attempt:g} s", request_was_sent=True)
+            failure = RequestTimeoutError(f"nothing came for {request.timeout.attempt:g} s", request_was_sent=True)
         raise failure
 
 
@@ -187,7 +188,7 @@ class _Body:
             return
         if self._came < LEAST_RATE * self._waited:
             came = f"only {self._came} bytes came in {self._waited:.1f} s"
-            raise TransportError(f"{came}; {LEAST_RATE:g} a second is the least", request_was_sent=True)
+            raise RequestTimeoutError(f"{came}; {LEAST_RATE:g} a second is the least", request_was_sent=True)
         self._waited, self._came = 0.0, 0
 
     async def aclose(self) -> None:

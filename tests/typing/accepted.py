@@ -137,6 +137,9 @@ async def what_goes_wrong(astria: AsyncAstria) -> None:
         assert_type(error.created, Tune | Prompt | None)
     except errors.ValidationError as error:
         assert_type(error.status, int)
+        assert_type(error.status_code, int)
+    except errors.RequestTimeoutError as error:
+        assert_type(error.request_was_sent, bool)
 
 
 async def announce(request: Request, call_next: Send) -> Response:

@@ -23,6 +23,7 @@ from astria_async import (
     RetryPolicy,
     Timeout,
     Tune,
+    TuneParams,
     UploadedFile,
     VideoInspection,
     VideoInspectionState,
@@ -98,13 +99,32 @@ async def what_is_found_and_deleted(astria: AsyncAstria, tune: Tune) -> None:
     await astria.packs.run(7, name="woman", image_urls=["https://example.com/1.jpg"], idempotency_key="order-7")
 
 
+async def raw_responses(astria: AsyncAstria, tune: Tune) -> None:
+    """Typed as the methods themselves, overloads too."""
+    raw = astria.with_raw_response
+    assert_type(await raw.tunes.retrieve(1), RawResponse[Tune])
+    assert_type(await raw.tunes.create(name="woman", image_urls=["https://example.com/1.jpg"]), RawResponse[Tune])
+    assert_type(await raw.tunes.create(TuneParams(name="woman", images=["https://x.y/1.jpg"])), RawResponse[Tune])
+    assert_type(await raw.prompts.create(tune, text="x"), RawResponse[Prompt])
+    assert_type(await raw.prompts.create(tune, PromptParams(text="x"), on=2), RawResponse[Prompt])
+    assert_type(await raw.packs.run("headshots", tune_ids=[1]), RawResponse[PackRun])
+    assert_type(await raw.account.workspaces.list(), RawResponse[list[Workspace]])
+    found = await raw.tunes.find("Ann")
+    assert_type(found.parsed, Tune | None)
+    assert_type(found.parse(), Tune | None)
+    assert_type(found.status, int)
+    assert_type(found.headers["x-request-id"], str)
+
+
 async def the_client(astria: AsyncAstria) -> None:
     raw = await astria.with_raw_response(astria.tunes.retrieve(1))
     assert_type(raw, RawResponse[Tune])
     assert_type(raw.parsed, Tune)
     assert_type(raw.response.status, int)
+    assert_type(raw.response.text, str)
     assert_type(await astria.request("GET", "/anything", params={"a": 1}), Response)
     view = astria.with_options(workspace_id=5, timeout=Timeout(total=60), retry=RetryPolicy(max_attempts=2))
     assert_type(view, AsyncAstria)
+    assert_type(astria.with_options(max_retries=0), AsyncAstria)
     assert_type(astria.statistics(), LimiterStatistics)
     await view.aclose()

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from astria_async import AsyncAstria, Prompt, PromptParams, Request, Response, Tune, TuneParams
+from astria_async import (
+    AsyncAstria,
+    Limits,
+    Prompt,
+    PromptParams,
+    Request,
+    Response,
+    RetryPolicy,
+    Timeout,
+    Tune,
+    TuneParams,
+)
+from astria_async.testing import FakeAstria
 
 
 async def tunes(astria: AsyncAstria, tune: Tune) -> None:
@@ -52,3 +64,18 @@ def not_asynchronous(request: Request, call_next: object) -> Response:
 
 
 AsyncAstria(middleware=[not_asynchronous])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+
+
+async def the_client(astria: AsyncAstria) -> None:
+    AsyncAstria("sd_key", timout=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    AsyncAstria("sd_key", max_retries="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    astria.with_options(max_retry=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    Limits(max_inflight=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    RetryPolicy(max_attempt=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    Timeout(tota=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    FakeAstria(balance=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await astria.request("GET", "/users", query={})  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await astria.with_raw_response.tunes.retrieve("1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await astria.with_raw_response.tunes.create(nam="x")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    print(astria.with_raw_response.tunes.list)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    print(astria.with_raw_response.gallery)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]

@@ -22,10 +22,12 @@ from astria_async import (
     Response,
     RetryPolicy,
     Send,
+    ServerError,
     Timeout,
+    TransportError,
     UnknownOutcomeError,
 )
-from astria_async.testing import MockTransport, VirtualClock
+from astria_async.testing import FakeAstria, MockTransport, VirtualClock, faults
 
 pytestmark = pytest.mark.anyio
 Make = Callable[..., tuple[AsyncAstria, MockTransport]]
@@ -70,6 +72,34 @@ async def test_a_view_shares_the_limits(make: Make) -> None:
     astria, _ = make(Response(status=429), Response.from_json(200, {"id": 3}), limits=Limits(start=8))
     await astria.with_options(retry=RetryPolicy(jitter=0.0)).tunes.retrieve(3)
     assert astria.statistics().limit == 4
+
+
+@pytest.mark.parametrize(("max_retries", "requests"), [(0, 1), (2, 3)])
+async def test_max_retries_counts_after_the_first_attempt(max_retries: int, requests: int, make: Make) -> None:
+    astria, transport = make(Response(status=500), max_retries=max_retries)
+    with pytest.raises(ServerError):
+        await astria.tunes.retrieve(3)
+    assert len(transport.requests) == requests
+    with pytest.raises(ServerError):
+        await astria.with_options(max_retries=1).tunes.retrieve(3)
+    assert len(transport.requests) == requests + 2
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+async def test_without_retries_a_lost_create_is_still_looked_for(is_made: bool, make: Make) -> None:
+    clock = VirtualClock()
+    fake = FakeAstria(clock=clock)
+    astria, _ = make(transport=MockTransport(fake), max_retries=0, clock=clock)
+    tune = await astria.tunes.create(name="woman", image_urls=["https://x.y/1.jpg"])
+    fake.script("POST /tunes/*/prompts", faults.drop(processed=is_made))
+    if is_made:
+        prompt = await astria.prompts.create(tune, text=f"{tune.mention()} in a garden")
+        assert [stored.id for stored in fake.prompts] == [prompt.id]
+    else:
+        with pytest.raises(TransportError, match="does not exist") as caught:
+            await astria.prompts.create(tune, text=f"{tune.mention()} in a garden")
+        assert caught.value.outcome == "rejected"  # it was looked for, and does not exist
+    assert [f"{record.method} {record.path.rsplit('/')[-1]}" for record in fake.requests].count("POST prompts") == 1
 
 
 async def test_closing_a_view_closes_nothing_and_closing_the_client_closes_all(make: Make) -> None:

@@ -28,6 +28,7 @@ from astria_async.errors import (
     NameResolutionError,
     ParameterError,
     RedirectError,
+    RequestTimeoutError,
     TransportError,
     UnexpectedError,
     UnknownOutcomeError,
@@ -56,6 +57,7 @@ MADE: dict[type[AstriaError], Callable[[], AstriaError]] = {
     ParameterError: lambda: ParameterError("seed: -1 is below 0", "w: 7 is not a multiple of 8"),
     TransportError: lambda: TransportError("no answer", request_was_sent=True),
     NameResolutionError: lambda: NameResolutionError("x.y cannot be resolved", request_was_sent=False),
+    RequestTimeoutError: lambda: RequestTimeoutError("no answer within 60 s", request_was_sent=True),
     ImmutableError: lambda: ImmutableError("headers cannot be changed"),
     UnexpectedError: lambda: UnexpectedError("KeyError: 'x'", request_was_sent=True),
     UnknownOutcomeError: lambda: UnknownOutcomeError("may have taken place", looked_for={"tune_id": 1, "seed": 2}),
@@ -184,6 +186,12 @@ def test_a_message_is_one_line(kind: type[AstriaError]) -> None:
 def test_an_error_says_what_is_known_of_the_requests_effect(error: AstriaError, outcome: str | None) -> None:
     assert error.outcome == outcome
     assert error.attempts == ()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CLASSES if issubclass(kind, APIError)])
+def test_an_api_errors_status_code_is_its_status(kind: type[APIError]) -> None:
+    assert made(kind).status_code == made(kind).status == 418  # type: ignore[attr-defined]
+    assert pickle.loads(pickle.dumps(made(kind))).status_code == 418
 
 
 def test_what_was_looked_for_is_a_copy() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from astria_async import Request, Response, Timeout, TransportError
+from astria_async import Request, RequestTimeoutError, Response, Timeout
 from astria_async.middleware import AttemptTimeout
 from astria_async.middleware.attempt_timeout import BUFFERED_RATE, LEAST_RATE
 from astria_async.testing import ScaledClock, VirtualClock
@@ -57,20 +57,22 @@ async def test_an_attempt_that_stops_moving_ends_after_its_time(clock: VirtualCl
         await moving(clock, size=1_000_000, every=10, times=3)(progress)
         await clock.sleep(1000)
 
-    with pytest.raises(TransportError, match="3000000 bytes moved, then less than 1000 a second for 60 s") as caught:
+    with pytest.raises(
+        RequestTimeoutError, match="3000000 bytes moved, then less than 1000 a second for 60 s"
+    ) as caught:
         await attempt(clock, script)
     assert caught.value.request_was_sent is True
     assert clock.monotonic() == 90
 
 
 async def test_a_drip_does_not_go_on_for_ever(clock: VirtualClock) -> None:
-    with pytest.raises(TransportError, match="then less than 1000 a second"):
+    with pytest.raises(RequestTimeoutError, match="then less than 1000 a second"):
         await attempt(clock, moving(clock, size=1, every=0.1, times=100_000))
     assert 60 < clock.monotonic() < 61
 
 
 async def test_half_the_least_rate_ends_after_twice_the_time(clock: VirtualClock) -> None:
-    with pytest.raises(TransportError):
+    with pytest.raises(RequestTimeoutError):
         await attempt(clock, moving(clock, size=int(LEAST_RATE / 2), every=1, times=100_000))
     assert clock.monotonic() == pytest.approx(120, abs=2)
 
@@ -84,13 +86,13 @@ async def test_what_came_quickly_saves_up_no_more_than_the_attempts_time(clock: 
         progress.moved(10**9)
         await clock.sleep(1000)
 
-    with pytest.raises(TransportError):
+    with pytest.raises(RequestTimeoutError):
         await attempt(clock, script)
     assert clock.monotonic() == 60
 
 
 async def test_the_calls_deadline_is_moved_by_nothing(clock: VirtualClock) -> None:
-    with pytest.raises(TransportError, match="no answer within 90 s"):
+    with pytest.raises(RequestTimeoutError, match="no answer within 90 s"):
         await attempt(clock, moving(clock, size=1_000_000, every=1, times=1000), total=90)
     assert clock.monotonic() == 90
 
@@ -110,7 +112,7 @@ async def test_what_lies_in_buffers_has_time_at_the_pace_that_was_seen(clock: Vi
         progress.sent(1_000_000)
         await clock.sleep(1000)
 
-    with pytest.raises(TransportError):
+    with pytest.raises(RequestTimeoutError):
         await attempt(clock, script)
     assert clock.monotonic() == pytest.approx(40 + 60 + 1_000_000 / 50_000)
 
@@ -121,7 +123,7 @@ async def test_what_went_into_buffers_at_once_is_believed_to_go_at_a_documented_
         progress.sent(8_000_000)
         await clock.sleep(1000)
 
-    with pytest.raises(TransportError):
+    with pytest.raises(RequestTimeoutError):
         await attempt(clock, script)
     assert clock.monotonic() == pytest.approx(60 + 3_000_000 / BUFFERED_RATE)
 
@@ -129,7 +131,7 @@ async def test_what_went_into_buffers_at_once_is_believed_to_go_at_a_documented_
 async def test_a_scaled_clock_moves_its_deadlines_too(clock: VirtualClock) -> None:
     scaled = ScaledClock(10, clock=clock)
     assert (await attempt(scaled, moving(scaled, size=64_000, every=20, times=50))).status == 200
-    with pytest.raises(TransportError):
+    with pytest.raises(RequestTimeoutError):
         await attempt(scaled, moving(scaled, size=1, every=1, times=1000))
     assert clock.monotonic() == pytest.approx(106, abs=0.5)
 
@@ -139,7 +141,7 @@ async def test_without_a_bound_of_its_own_an_attempt_ends_with_the_call(clock: V
         assert progress is None
         await clock.sleep(1000)
 
-    with pytest.raises(TransportError, match="no answer within 90 s"):
+    with pytest.raises(RequestTimeoutError, match="no answer within 90 s"):
         await attempt(clock, script, total=90, seconds=None)
 
 
@@ -164,5 +166,5 @@ async def test_a_clock_that_cannot_move_a_deadline_bounds_the_whole_attempt(cloc
         assert progress is None
         await clock.sleep(61)
 
-    with pytest.raises(TransportError, match="no answer within 60 s"):
+    with pytest.raises(RequestTimeoutError, match="no answer within 60 s"):
         await attempt(Own(), script)

@@ -17,10 +17,10 @@ from astria_async import (
     ConfigurationError,
     Middleware,
     Request,
+    RequestTimeoutError,
     Response,
     Send,
     Timeout,
-    TransportError,
     idempotency_seed,
     idempotency_title,
 )
@@ -201,7 +201,7 @@ async def test_an_attempt_ends_after_its_time_and_may_have_been_sent(clock: Virt
         await clock.sleep(1000)
         return Response(status=200)
 
-    with pytest.raises(TransportError, match="no answer within 60 s") as caught:
+    with pytest.raises(RequestTimeoutError, match="no answer within 60 s") as caught:
         await AttemptTimeout(clock)(get, silent)
     assert caught.value.request_was_sent is True
     assert clock.monotonic() == 60
@@ -214,13 +214,13 @@ async def test_an_attempt_ends_at_the_calls_deadline(clock: VirtualClock) -> Non
 
     for timeout in (Timeout(), Timeout(attempt=None)):
         request = Request(method="GET", url=API, deadline=clock.monotonic() + 7, timeout=timeout)
-        with pytest.raises(TransportError, match="within 7 s"):
+        with pytest.raises(RequestTimeoutError, match="within 7 s"):
             await AttemptTimeout(clock)(request, silent)
 
 
 async def test_an_attempt_is_not_begun_after_the_deadline(clock: VirtualClock, script: Any) -> None:
     send = script(200)
-    with pytest.raises(TransportError) as caught:
+    with pytest.raises(RequestTimeoutError) as caught:
         await AttemptTimeout(clock)(Request(method="GET", url=API, deadline=0.0), send)
     assert caught.value.request_was_sent is False
     assert send.requests == []

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from astria_async import ConfigurationError, Limits, Request, Response, TransportError
+from astria_async import ConfigurationError, Limits, Request, RequestTimeoutError, Response, TransportError
 from astria_async._wire import Send
 from astria_async.middleware import Limiter
 from astria_async.testing import VirtualClock
@@ -222,7 +222,7 @@ async def test_a_call_whose_time_is_over_leaves_the_queue(clock: VirtualClock) -
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(limiter, numbered(0), server)
         await clock.advance(0)  # until every other task waits
-        with pytest.raises(TransportError, match="before there was a slot") as caught:
+        with pytest.raises(RequestTimeoutError, match="before there was a slot") as caught:
             await limiter(numbered(1, deadline=0.5), server)
     assert caught.value.request_was_sent is False
     assert server.order == ["https://x.y/0"]

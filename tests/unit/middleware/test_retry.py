@@ -8,7 +8,16 @@ from typing import Any
 import anyio
 import pytest
 
-from astria_async import Effect, Request, Response, Send, Timeout, TransportError, UnknownOutcomeError
+from astria_async import (
+    Effect,
+    Request,
+    RequestTimeoutError,
+    Response,
+    Send,
+    Timeout,
+    TransportError,
+    UnknownOutcomeError,
+)
 from astria_async.middleware import Auth, compose
 from astria_async.testing import VirtualClock
 
@@ -112,6 +121,22 @@ async def test_the_last_lost_create_without_an_answer_says_that_it_made_nothing(
     with pytest.raises(TransportError, match="does not exist") as caught:
         await retry()(order(7, timeout=Timeout(total=80.0)), service(LOST))
     assert caught.value.outcome == "rejected"
+    assert type(caught.value) is TransportError
+
+
+async def test_a_create_that_timed_out_and_made_nothing_stays_a_timeout(retry: Any, service: Any, order: Any) -> None:
+    late = RequestTimeoutError("no answer within 60 s", request_was_sent=True)
+    with pytest.raises(RequestTimeoutError, match="does not exist") as caught:
+        await retry()(order(7, timeout=Timeout(total=80.0)), service(late))
+    assert caught.value.outcome == "rejected"
+
+
+async def test_a_create_that_timed_out_and_is_unknown_has_it_as_cause(retry: Any, script: Any) -> None:
+    late = RequestTimeoutError("no answer within 60 s", request_was_sent=True)
+    create = Request(method="POST", url="https://x.y/tunes", effect=Effect.CREATE)
+    with pytest.raises(UnknownOutcomeError) as caught:
+        await retry()(create, script(late))
+    assert caught.value.__cause__ is late
 
 
 async def test_without_time_for_a_second_look_the_outcome_is_unknown(retry: Any, service: Any, order: Any) -> None:

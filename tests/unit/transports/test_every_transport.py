@@ -7,10 +7,12 @@ import io
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
-from astria_async import ParameterError, Request, Transport, TransportError
+from astria_async import ParameterError, Request, RequestTimeoutError, SystemClock, Timeout, Transport, TransportError
 from astria_async._codec import measure
+from astria_async.middleware import AttemptTimeout
 
 from ...support.carriers import ALL, nobody_listening, over
 from .conftest import always, get, half_an_answer, post
@@ -137,6 +139,30 @@ async def test_any_failure_after_a_byte_was_written_may_have_been_sent(
         with pytest.raises(TransportError) as caught:
             await transport.send(post(f"{server.url}/tunes", {"tune": {"name": "woman"}}))
     assert caught.value.request_was_sent is True
+
+
+async def says_nothing(connection: Any) -> None:
+    await connection.stream.receive()
+    await anyio.sleep_forever()
+
+
+async def test_a_connection_that_takes_too_long_ends_as_a_timeout(
+    carrier: Any, serve: Any, transport: Transport
+) -> None:
+    async with serve(says_nothing) as server:  # it never answers the first word of TLS
+        url = server.url.replace("http:", "https:")
+        with pytest.raises(RequestTimeoutError, match=f"{url} gave no answer: ") as caught:
+            await transport.send(get(url, timeout=Timeout(connect=0.05)))
+    assert caught.value.request_was_sent is (carrier.name == "client of httpx-aiohttp")  # as above
+    assert caught.value.outcome == ("unknown" if caught.value.request_was_sent else "not_sent")
+
+
+async def test_an_attempt_that_takes_too_long_ends_as_a_timeout(serve: Any, transport: Transport) -> None:
+    send = AttemptTimeout(SystemClock())
+    async with serve(says_nothing) as server:
+        with pytest.raises(RequestTimeoutError, match="no answer within 0.05 s") as caught:
+            await send(get(server.url, timeout=Timeout(attempt=0.05)), transport.send)
+    assert (caught.value.request_was_sent, caught.value.outcome) == (True, "unknown")
 
 
 async def test_an_error_holds_neither_the_key_nor_a_request(serve: Any, transport: Transport) -> None:
