@@ -116,7 +116,7 @@ class Prompts(PromptReading):
         create. Raises what both raise. If the wait fails, the prompt is not lost: `error.created` is the prompt that was
         created, and a note of the error has its id.
         """
-        seconds("timeout", timeout), seconds("interval", interval)
+        timeout, interval = seconds("timeout", timeout), seconds("interval", interval)  # before anything is paid
         request, _ = await self._request(tune, on, params, idempotency_key, keywords, auto_seed=auto_seed)
         prompt = await self._created(request, Prompt)
         return await self._finished(prompt, self.wait(prompt, timeout=timeout, interval=interval))

@@ -96,7 +96,7 @@ class Tunes(Resource):
         create. Raises what both raise. If the wait fails, the tune is not lost: `error.created` is the tune that was
         created, and a note of the error has its id.
         """
-        seconds("timeout", timeout), seconds("interval", interval)
+        timeout, interval = seconds("timeout", timeout), seconds("interval", interval)  # before anything is paid
         tune = await self._created(await self._request(params, captions, idempotency_key, keywords), Tune)
         return await self._finished(tune, self.wait(tune, timeout=timeout, interval=interval))
 

@@ -82,7 +82,7 @@ async def test_a_prompt_that_failed_is_in_the_error(astria: Any) -> None:
     assert caught.value.created.id == caught.value.prompt.id
 
 
-async def test_an_error_of_the_api_in_a_wait_names_the_prompt(astria: Any, fake: FakeAstria) -> None:
+async def test_an_api_error_in_a_wait_names_the_prompt(astria: Any, fake: FakeAstria) -> None:
     fake.script("GET /prompts/:id", fail(401))
     with pytest.raises(AuthenticationError) as caught:
         await astria.prompts.create_and_wait(MODEL, text="a garden")
