@@ -116,8 +116,8 @@ class FileCall:
         )
 
     async def read(self, file: FileInput) -> FilePart | str:
-        """The file as a part to be uploaded, or as its URL or signed id. Raises ParameterError; RequestTimeoutError if
-        its disk does not answer in time.
+        """The file as a part to be uploaded, or as its URL or signed id. Raises ParameterError; RequestTimeoutError if its
+        disk does not answer in time.
         """
         return await self._in_time(in_thread_or_leave(file_input, file, "file"))
 

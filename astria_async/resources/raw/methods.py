@@ -1,4 +1,4 @@
-"""The methods of the resources, each with the response beside what it returns: `astria.with_raw_response`."""
+"""The methods of each resource with the response beside what they return. Their types follow from the methods."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
-from .._spelling import unknown_name
-from ..middleware.raw_response import RawResponse, with_response
-from ._resource import Resource
-from .account import Account, Workspaces
-from .images import Images
-from .packs import Packs
-from .prompts import Prompts
-from .themes import Themes
-from .tunes import Tunes
-from .videos import Videos
-
-if TYPE_CHECKING:
-    from .._client import AsyncAstria
+from ..._spelling import unknown_name
+from ...middleware.raw_response import RawResponse, with_response
+from .._resource import Resource
+from ..account import Account, Workspaces
+from ..images import Images
+from ..packs import Packs
+from ..prompts import Prompts
+from ..themes import Themes
+from ..tunes import Tunes
+from ..videos import Videos
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -138,71 +135,9 @@ class RawAccount(_RawResource):
         self.models: Final = _raw(account.models)
 
 
-class RawResources:
-    """The methods of a client, each of which returns a `RawResponse`. All are typed as the client's own.
-
-        raw = await astria.with_raw_response.tunes.retrieve(1)
-        raw.parsed, raw.status, raw.headers["x-request-id"]
-
-    A method that makes several requests, such as `wait`, has its last response. Not here: lists and `gallery`, which make
-    a request for each page (use `astria.request`); `prompts.download`, which is not answered by the API; and `prepare`,
-    which sends nothing that has a response of its own.
-    """
-
-    def __init__(self, client: AsyncAstria) -> None:
-        self._client = client
-
-    async def __call__(self, call: Awaitable[T]) -> RawResponse[T]:
-        """Await any call of the client, such as `astria.tunes.retrieve(1)`, and return it with its last response."""
-        return await with_response(call)
-
-    @property
-    def tunes(self) -> RawTunes:
-        """`astria.tunes`, with responses."""
-        return RawTunes(self._client.tunes)
-
-    @property
-    def prompts(self) -> RawPrompts:
-        """`astria.prompts`, with responses."""
-        return RawPrompts(self._client.prompts)
-
-    @property
-    def packs(self) -> RawPacks:
-        """`astria.packs`, with responses."""
-        return RawPacks(self._client.packs)
-
-    @property
-    def images(self) -> RawImages:
-        """`astria.images`, with responses."""
-        return RawImages(self._client.images)
-
-    @property
-    def videos(self) -> RawVideos:
-        """`astria.videos`, with responses."""
-        return RawVideos(self._client.videos)
-
-    @property
-    def themes(self) -> RawThemes:
-        """`astria.themes`, with responses."""
-        return RawThemes(self._client.themes)
-
-    @property
-    def account(self) -> RawAccount:
-        """`astria.account`, with responses."""
-        return RawAccount(self._client.account)
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> NoReturn:
-            if name == "gallery":
-                raise AttributeError(f"with_raw_response has no gallery: {_OF_A_LIST}")
-            names = [name for name in dir(type(self)) if not name.startswith("_")]
-            raise AttributeError(unknown_name("with_raw_response", "resource", name, names))
-
-
-_OF_A_LIST = "a list makes a request for each page; use astria.request('GET', path, params={'limit': 120}) for one page"
+OF_A_LIST = "a list makes a request for each page; use astria.request('GET', path, params={'limit': 120}) for one page"
 _REASONS = {
-    "list": _OF_A_LIST,
+    "list": OF_A_LIST,
     "prepare": "it sends no create; call it on the client",
     "download": "images are not a response of the API; call it on the client",
 }
