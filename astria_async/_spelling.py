@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from inspect import iscoroutinefunction
+from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,17 +29,34 @@ def unknown_name(owner: str, what: str, name: str, names: Collection[str]) -> st
 
 
 def explain_misspelt(function: Callable[P, R]) -> Callable[P, R]:
-    """A function that answers an unknown keyword with TypeError, as Python does, and names the nearest option."""
+    """A function that answers an unknown keyword with TypeError, as Python does, and names the nearest option.
+
+    A coroutine function stays one: mocks and frameworks ask for it.
+    """
     code: Any = getattr(function, "__code__")  # noqa: B009 -- a callable need not have one, a function has
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    known = frozenset(names)
     options = tuple(name for name in names if name not in ("self", "scale"))  # `scale` is for RetryPolicy.scaled
     owner = function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
 
+    def problem(kwargs: Mapping[str, object]) -> TypeError:
+        unknown = next(name for name in kwargs if name not in known)
+        return TypeError(unknown_name(f"{owner}()", "option", unknown, options))
+
+    if iscoroutinefunction(function):
+
+        @wraps(function)
+        async def checked_coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
+            if not known.issuperset(kwargs):
+                raise problem(kwargs)
+            return await function(*args, **kwargs)
+
+        return cast("Callable[P, R]", checked_coroutine)
+
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        unknown = next((name for name in kwargs if name not in names), None)
-        if unknown is not None:
-            raise TypeError(unknown_name(f"{owner}()", "option", unknown, options))
+        if not known.issuperset(kwargs):
+            raise problem(kwargs)
         return function(*args, **kwargs)
 
     return checked

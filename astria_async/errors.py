@@ -67,10 +67,15 @@ def _rebuilt(cls: type[BaseException], args: tuple[object, ...], state: dict[str
 
 
 class AstriaError(Exception):
-    """The root of them all. `attempts` tells what was tried; `outcome` what is known of the request's effect."""
+    """The root of them all.
+
+    `attempts` tells what was tried; `outcome` what is known of the request's effect. `created` is the tune or prompt that
+    a `create_and_wait` had created before its wait failed; None for every other call.
+    """
 
     attempts: tuple[Attempt, ...] = ()
     outcome: Outcome | None = None
+    created: Tune | Prompt | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (type(self), self.args, self.__dict__.copy())

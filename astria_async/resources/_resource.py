@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
+from inspect import CO_VARKEYWORDS, isfunction
 from typing import Any, NoReturn, TypeVar
 
 from .._codec import check, decode, decode_list, digest, http_date, is_created
 from .._runtime.threads import in_thread
 from .._runtime.warn import warn
+from .._spelling import explain_misspelt, unknown_name
 from .._wire import Request, Response
-from ..errors import AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
+from ..errors import AstriaError, AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
 from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
 from ..middleware.recovery.lookup import MARGIN
 from ..models import Order, Pack, Prompt, Tune, VideoInspection, Workspace
@@ -37,6 +39,12 @@ class Resource:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+
+    def __init_subclass__(cls) -> None:
+        """Have each public method name the nearest keyword; what takes `**keywords` does that by itself."""
+        for name, value in list(vars(cls).items()):
+            if not name.startswith("_") and isfunction(value) and not value.__code__.co_flags & CO_VARKEYWORDS:
+                setattr(cls, name, explain_misspelt(value))
 
     def __reduce_ex__(self, protocol: object, /) -> NoReturn:
         raise TypeError(
@@ -65,6 +73,19 @@ class Resource:
             text = "a create returned an object that was there before: its title, seed or key was used already"
             warn(text, AstriaWarning, is_paid=True)
         return model
+
+    async def _finished(self, created: O, wait: Awaitable[O]) -> O:
+        """Wait for what was just created. It is paid for, so whatever ends the wait names it."""
+        try:
+            return await wait
+        except BaseException as error:
+            text = f"the {type(created).__name__.lower()} {created.id} was created before this"
+            error.add_note(f"{text}: it can be read and waited for by its id")
+            if isinstance(error, AstriaError):
+                error.created = created
+            else:  # a cancellation, which nobody may look into
+                log.warning("a wait was broken off; %s", text)
+            raise
 
     async def _name(self, tree: dict[str, Any], name: str, path: str, key: str | None) -> str | None:
         """Put the title or seed that an idempotency key makes into the tree. Returns the order's name; None for no key."""
@@ -121,16 +142,19 @@ class Resource:
         *,
         operation: str,
         filters: Mapping[str, Any],
-        limit: int,
-        max_items: int | None,
+        page_size: int,
+        limit: int | None,
         cursor: Cursor = "before_id",
         keep: Callable[[L], bool] | None = None,
+        what: str | None = None,
     ) -> Listing[L]:
         async def fetch(size: int, at: int | None) -> list[L]:
             query = {**filters, "limit": size, cursor: at}
             return await self._many(self._core.request("GET", path, operation=operation, query=query), kind)
 
-        return Listing(fetch, limit=limit, max_items=max_items, cursor=cursor, keep=keep)
+        return Listing(
+            fetch, what=what or path, filters=filters, page_size=page_size, limit=limit, cursor=cursor, keep=keep
+        )
 
     async def _nothing(self, request: Request) -> None:
         check(await self._core.send(request), request)
@@ -201,15 +225,32 @@ def given(fields: Mapping[str, Any], *, some: bool = True) -> dict[str, Any]:
     return present
 
 
-def params_of(kind: type[P], params: P | None, keywords: dict[str, Any]) -> P:
-    """The parameters, given as an object or as keywords. Raises TypeError for both, and for an unknown keyword."""
+def params_of(kind: type[P], params: P | None, keywords: dict[str, Any], *others: str) -> P:
+    """The parameters, given as an object or as keywords. `others` are the method's own keywords.
+
+    Raises TypeError for both, and for an unknown keyword, with the nearest name; ParameterError for another object.
+    """
+    names: Mapping[str, Any] = kind.__annotations__
+    if not names.keys() >= keywords.keys():
+        unknown: str = min(keywords.keys() - names.keys())
+        known = [*names, *(name for name in others if name != unknown)]  # what `create` takes, `prepare` need not
+        raise TypeError(unknown_name(kind.__name__, "parameter", unknown, known))
     if params is None:
         return kind(**keywords)
     if not isinstance(params, kind):
-        remedy = f"pass {a(kind.__name__)}, or its fields as keywords"
-        if isinstance(params, str) and hasattr(kind, "text"):
-            remedy = f"text is a keyword: text={shown(params)}"
-        raise ParameterError(f"params: {shown(params)} is not {a(kind.__name__)}; {remedy}")
+        raise ParameterError(f"params: {shown(params)} is not {a(kind.__name__)}; {_remedy(params, names, kind)}")
     if keywords:
         raise TypeError(f"give a {kind.__name__} or keywords, not both: {', '.join(keywords)}")
     return params
+
+
+def _remedy(value: object, names: Collection[str], kind: type[Params]) -> str:
+    """What to write instead of a value that was given by its position, and is not an object of the parameters."""
+    if isinstance(value, Mapping):
+        return f"pass {kind.__name__}(**...), or its items as keywords with **"
+    wanted = "text" if "text" in names else "name"
+    if isinstance(value, str):
+        return f"{wanted} is a keyword: {wanted}={shown(value)}"
+    if isinstance(value, (list, tuple)) and "images" in names:
+        return "a list goes by keyword, such as images=[...]"
+    return f"pass {a(kind.__name__)}, or its fields as keywords, such as {wanted}=..."

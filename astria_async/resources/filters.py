@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypedDict
 
+from .._spelling import unknown_name
 from ..models.parameters.scalars import as_flag, as_id, as_text, each, optional
 from ._resource import id_of
 
@@ -20,9 +21,6 @@ class PromptFilters(TypedDict, total=False):
 
     base_pack_id: int
     """Coming from this pack."""
-
-    tune_id: int
-    """Of this tune."""
 
     user_id: int
     """Made by this user."""
@@ -53,18 +51,16 @@ class PromptFilters(TypedDict, total=False):
 _CONVERTERS: dict[str, Callable[[Any, str], Any]] = {
     "text": as_text,
     "user_id": as_id,
-    **dict.fromkeys(("pack_id", "base_pack_id", "tune_id", "orig_prompt_id", "order_id"), id_of),
+    **dict.fromkeys(("pack_id", "base_pack_id", "orig_prompt_id", "order_id"), id_of),
     **dict.fromkeys(("liked", "today", "is_video", "is_api", "debug_images"), as_flag),
 }
 
 
 def query_of(filters: PromptFilters) -> dict[str, Any]:
-    """The filters as a query. Raises TypeError for a name that is none of them."""
-    unknown = sorted(filters.keys() - PromptFilters.__annotations__.keys())
-    if unknown:
-        raise TypeError(
-            f"prompts.list() has no filter {unknown[0]!r}; it has {', '.join(PromptFilters.__annotations__)}"
-        )
+    """The filters as a query. Raises TypeError for an unknown name, with the nearest one; ParameterError for a value."""
+    names = PromptFilters.__annotations__
+    if unknown := sorted(filters.keys() - names.keys()):
+        raise TypeError(unknown_name("list()", "option", unknown[0], ["tune", *names, "page_size", "limit"]))
     query: dict[str, Any] = {}
     for name, value in filters.items():
         query |= optional(_CONVERTERS[name], **{name: value})

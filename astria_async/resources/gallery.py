@@ -8,7 +8,7 @@ from ..models import Pack, Tune
 from ..models.parameters.scalars import as_flag, optional
 from ._resource import Resource
 from .filters import tune_query
-from .listing import Listing
+from .listing import MAX_PAGE, Listing
 
 
 class Gallery(Resource):
@@ -21,16 +21,16 @@ class Gallery(Resource):
         name: Sequence[str] | None = None,
         model_type: str | None = None,
         branch: str | None = None,
-        limit: int = 20,
-        max_items: int | None = None,
+        page_size: int = MAX_PAGE,
+        limit: int | None = None,
     ) -> Listing[Tune]:
         """Public tunes, newest first, filtered as `tunes.list` is. [V]
 
-        `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
+        `page_size` is the number of items a page, 1 to 120; `limit` is the number of items altogether, None means all.
         """
         filters = tune_query(title, name, model_type, branch)
         return self._listing(
-            "/gallery/tunes", Tune, operation="gallery.tunes", filters=filters, limit=limit, max_items=max_items
+            "/gallery/tunes", Tune, operation="gallery.tunes", filters=filters, page_size=page_size, limit=limit
         )
 
     def packs(
@@ -38,8 +38,8 @@ class Gallery(Resource):
         *,
         public: bool | None = None,
         listed: bool | None = None,
-        limit: int = 20,
-        max_items: int | None = None,
+        page_size: int = MAX_PAGE,
+        limit: int | None = None,
     ) -> Listing[Pack]:
         """Public packs. [D] Paged by offset [V], so one that is made or deleted meanwhile may be missed."""
         filters = optional(as_flag, public=public, listed=listed)
@@ -48,7 +48,7 @@ class Gallery(Resource):
             Pack,
             operation="gallery.packs",
             filters=filters,
+            page_size=page_size,
             limit=limit,
-            max_items=max_items,
             cursor="offset",
         )

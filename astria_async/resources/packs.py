@@ -13,7 +13,7 @@ from ..models.parameters.keywords import PackRunKeywords
 from ..models.parameters.scalars import as_flag, as_text, filled_text, optional, shown
 from ._resource import Resource, given, id_of, params_of
 from .creates import is_entitled, run_pack
-from .listing import Listing
+from .listing import MAX_PAGE, Listing
 from .prepared import Prepared
 
 
@@ -25,17 +25,17 @@ class Packs(Resource):
         *,
         public: bool | None = None,
         listed: bool | None = None,
-        limit: int = 20,
-        max_items: int | None = None,
+        page_size: int = MAX_PAGE,
+        limit: int | None = None,
     ) -> Listing[Pack]:
         """The account's packs; `public=True` or `listed=True` for those of others too: `async for pack in ...`. [D]
 
-        `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not. Paged by offset [V], so one
-        that is made or deleted meanwhile may be missed.
+        `page_size` is the number of items a page, 1 to 120; `limit` is the number of items altogether, None means all.
+        Paged by offset [V], so one that is made or deleted meanwhile may be missed.
         """
         filters = optional(as_flag, public=public, listed=listed)
         return self._listing(
-            "/packs", Pack, operation="packs.list", filters=filters, limit=limit, max_items=max_items, cursor="offset"
+            "/packs", Pack, operation="packs.list", filters=filters, page_size=page_size, limit=limit, cursor="offset"
         )
 
     async def retrieve(self, pack: Pack | int | str) -> Pack:
@@ -61,17 +61,16 @@ class Packs(Resource):
 
     @overload
     async def run(
-        self, pack: Pack | int | str, params: PackRunParams, /, *, idempotency_key: str | None = None
+        self, pack: Pack | int | str, params: PackRunParams, *, idempotency_key: str | None = None
     ) -> PackRun: ...
     @overload
     async def run(
-        self, pack: Pack | int | str, /, *, idempotency_key: str | None = None, **keywords: Unpack[PackRunKeywords]
+        self, pack: Pack | int | str, *, idempotency_key: str | None = None, **keywords: Unpack[PackRunKeywords]
     ) -> PackRun: ...
     async def run(
         self,
         pack: Pack | int | str,
         params: PackRunParams | None = None,
-        /,
         *,
         idempotency_key: str | None = None,
         **keywords: Any,
@@ -91,7 +90,6 @@ class Packs(Resource):
         self,
         pack: Pack | int | str,
         params: PackRunParams | None = None,
-        /,
         *,
         idempotency_key: str | None = None,
         **keywords: Unpack[PackRunKeywords],
@@ -111,7 +109,7 @@ class Packs(Resource):
     async def _request(
         self, pack: Pack | int | str, params: PackRunParams | None, key: str | None, keywords: dict[str, Any]
     ) -> Request:
-        params = params_of(PackRunParams, params, keywords)
+        params = params_of(PackRunParams, params, keywords, "pack", "params", "idempotency_key")
         if key is not None and params.tune_ids:
             raise ParameterError(
                 "idempotency_key: it makes the title of a new tune, and tune_ids makes none; leave it out"

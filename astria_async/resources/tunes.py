@@ -16,12 +16,15 @@ from ..middleware.recovery.lookup import MARGIN
 from ..models import Prompt, Tune, TuneParams
 from ..models.parameters.keywords import TuneKeywords
 from ..models.parameters.scalars import as_flag, filled_text
-from ..waiting import TuneProgress, poll
+from ..waiting import TuneProgress, poll, seconds
 from ._resource import Resource, given, id_of, params_of
 from .creates import belongs_to, create_tune
 from .filters import tune_query
 from .listing import MAX_PAGE, Listing
 from .prepared import Prepared
+
+#: The keywords of `create_and_wait` that are not parameters; `create` and `prepare` have some of them.
+_OWN = ("params", "captions", "idempotency_key", "timeout", "interval")
 
 
 class Tunes(Resource):
@@ -29,16 +32,15 @@ class Tunes(Resource):
 
     @overload
     async def create(
-        self, params: TuneParams, /, *, captions: bool = False, idempotency_key: str | None = None
+        self, params: TuneParams, *, captions: bool = False, idempotency_key: str | None = None
     ) -> Tune: ...
     @overload
     async def create(
-        self, /, *, captions: bool = False, idempotency_key: str | None = None, **keywords: Unpack[TuneKeywords]
+        self, *, captions: bool = False, idempotency_key: str | None = None, **keywords: Unpack[TuneKeywords]
     ) -> Tune: ...
     async def create(
         self,
         params: TuneParams | None = None,
-        /,
         *,
         captions: bool = False,
         idempotency_key: str | None = None,
@@ -59,17 +61,56 @@ class Tunes(Resource):
         return await self._created(await self._request(params, captions, idempotency_key, keywords), Tune)
 
     @overload
+    async def create_and_wait(
+        self,
+        params: TuneParams,
+        *,
+        captions: bool = False,
+        idempotency_key: str | None = None,
+        timeout: float | None = 3600.0,
+        interval: float | None = None,
+    ) -> Tune: ...
+    @overload
+    async def create_and_wait(
+        self,
+        *,
+        captions: bool = False,
+        idempotency_key: str | None = None,
+        timeout: float | None = 3600.0,
+        interval: float | None = None,
+        **keywords: Unpack[TuneKeywords],
+    ) -> Tune: ...
+    async def create_and_wait(
+        self,
+        params: TuneParams | None = None,
+        *,
+        captions: bool = False,
+        idempotency_key: str | None = None,
+        timeout: float | None = 3600.0,
+        interval: float | None = None,
+        **keywords: Any,
+    ) -> Tune:
+        """Create a tune, and return it once it is trained: `create`, then `wait`. Costs money, as `create` does.
+
+        Takes what `create` takes. `timeout` and `interval` are those of `wait`, in seconds: they bound the wait, not the
+        create. Raises what both raise. If the wait fails, the tune is not lost: `error.created` is the tune that was
+        created, and a note of the error has its id.
+        """
+        timeout, interval = seconds("timeout", timeout), seconds("interval", interval)  # before anything is paid
+        tune = await self._created(await self._request(params, captions, idempotency_key, keywords), Tune)
+        return await self._finished(tune, self.wait(tune, timeout=timeout, interval=interval))
+
+    @overload
     async def prepare(
-        self, params: TuneParams, /, *, captions: bool = False, idempotency_key: str | None = None
+        self, params: TuneParams, *, captions: bool = False, idempotency_key: str | None = None
     ) -> Prepared[Tune]: ...
     @overload
     async def prepare(
-        self, /, *, captions: bool = False, idempotency_key: str | None = None, **keywords: Unpack[TuneKeywords]
+        self, *, captions: bool = False, idempotency_key: str | None = None, **keywords: Unpack[TuneKeywords]
     ) -> Prepared[Tune]: ...
     async def prepare(
         self,
         params: TuneParams | None = None,
-        /,
         *,
         captions: bool = False,
         idempotency_key: str | None = None,
@@ -85,7 +126,7 @@ class Tunes(Resource):
     async def _request(
         self, params: TuneParams | None, captions: bool, idempotency_key: str | None, keywords: dict[str, Any]
     ) -> Request:
-        params = params_of(TuneParams, params, keywords)
+        params = params_of(TuneParams, params, keywords, *_OWN)
         tree = await to_tree(params, validate=self._core.validate, captions=as_flag(captions, "captions"))
         self._hint(params)
         intent = await self._name(tree, "title", "/tunes", idempotency_key)
@@ -103,15 +144,16 @@ class Tunes(Resource):
         name: Sequence[str] | None = None,
         model_type: str | None = None,
         branch: str | None = None,
-        limit: int = 20,
-        max_items: int | None = None,
+        page_size: int = MAX_PAGE,
+        limit: int | None = None,
     ) -> Listing[Tune]:
         """The account's tunes, newest first: `async for tune in astria.tunes.list()`. [D]
 
-        `title` (a part of it, in any case), `name` (any of these classes), `model_type` and `branch` filter [V]. `limit` is the number a page, 1 to 120; `max_items` ends it early, None does not.
+        `title` (a part of it, in any case), `name` (any of these classes), `model_type` and `branch` filter [V].
+        `page_size` is the number of items a page, 1 to 120; `limit` is the number of items altogether, None means all.
         """
         filters = tune_query(title, name, model_type, branch)
-        return self._listing("/tunes", Tune, operation="tunes.list", filters=filters, limit=limit, max_items=max_items)
+        return self._listing("/tunes", Tune, operation="tunes.list", filters=filters, page_size=page_size, limit=limit)
 
     async def find(self, title: str) -> Tune | None:
         """The newest tune of this title, whatever its case; None if there is none. [V]
@@ -119,7 +161,7 @@ class Tunes(Resource):
         After an `UnknownOutcomeError`, or a restart: `await astria.tunes.find(idempotency_title("order", 1234))`.
         """
         title = filled_text(title, "title", "give the whole title to look for")
-        async for tune in self.list(title=title, limit=MAX_PAGE):
+        async for tune in self.list(title=title):
             if tune.title is not None and is_same_identity(tune.title, title):
                 return tune
         return None
@@ -161,7 +203,7 @@ class Tunes(Resource):
     async def _delete_prompts(self, tune: Tune) -> None:
         since = None if tune.created_at is None else tune.created_at - timedelta(seconds=MARGIN)
         pages = self._listing(
-            "/prompts", Prompt, operation="tunes.delete", filters={}, limit=MAX_PAGE, max_items=None
+            "/prompts", Prompt, operation="tunes.delete", filters={}, page_size=MAX_PAGE, limit=None
         ).pages()
         async for page in pages:
             async with anyio.create_task_group() as tasks:

@@ -60,7 +60,7 @@ async def poll(
     Raises WaitTimeoutError, with what was read last and the last failure; APIError for every other status; what
     `progress` raises; and ParameterError.
     """
-    timeout, interval = _seconds("timeout", timeout), _seconds("interval", interval)
+    timeout, interval = seconds("timeout", timeout), seconds("interval", interval)
     reader = _Reader(
         request.replace(deadline=None if timeout is None else clock.monotonic() + timeout),
         number,
@@ -171,7 +171,7 @@ def _is_young(seen: Tune | Prompt | VideoInspection | None, now: datetime, waite
     return seen is not None and seen.created_at is not None and (now - seen.created_at).total_seconds() < YOUNG
 
 
-def _seconds(name: str, value: object) -> float | None:
+def seconds(name: str, value: object) -> float | None:
     """Seconds as Python's own number; None stays None. Raises ParameterError."""
     number = value if isinstance(value, float) else number_or_none(value)
     if value is None or (number is not None and number >= 0):

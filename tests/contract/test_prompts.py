@@ -45,6 +45,12 @@ async def test_a_prompt_has_its_pictures_in_the_end_and_they_can_be_fetched(
     assert await astria.prompts.retrieve(prompt.id, tune=tune) == await astria.prompts.retrieve(prompt)
 
 
+@pytest.mark.endpoint("POST /tunes/:id/prompts", by="prompts.create_and_wait")
+async def test_a_prompt_is_created_and_waited_for_in_one_call(astria: AsyncAstria, tune: Tune) -> None:
+    prompt = await astria.prompts.create_and_wait(tune=tune, text="a garden", num_images=2)
+    assert len(prompt.images) == 2
+
+
 async def test_a_prompt_that_failed_is_an_error(astria: AsyncAstria, fake: FakeAstria, tune: Tune) -> None:
     prompt = await astria.prompts.create(tune, text="a garden")
     fake.fail_prompt(prompt.id, "no face was found")
@@ -60,9 +66,14 @@ async def test_prompts_are_listed_newest_first_and_narrowed_down(astria: AsyncAs
     await astria.prompts.like(ids[0])
     assert [prompt.id async for prompt in astria.prompts.list()] == ids[::-1]
     assert [prompt.id async for prompt in astria.prompts.list(tune)] == [ids[2], ids[0]]
-    assert [prompt.id async for prompt in astria.prompts.list(tune_id=other.id)] == [ids[1]]
+    assert [prompt.id async for prompt in astria.prompts.list(tune=other.id)] == [ids[1]]
     assert [prompt.id async for prompt in astria.prompts.list(text="a man")] == [ids[1]]
     assert [prompt.id async for prompt in astria.prompts.list(liked=True)] == [ids[0]]
+    assert [prompt.id for prompt in await astria.prompts.list(page_size=2)] == [ids[2], ids[1]]
+    assert [prompt.id for prompt in await astria.prompts.list(page_size=2).all()] == ids[::-1]
+    first = await astria.prompts.list(tune=other).first()
+    assert first is not None
+    assert first.id == ids[1]
 
 
 @pytest.mark.endpoint("PATCH /tunes/:id/prompts/:id", by="prompts.update")

@@ -31,8 +31,8 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"picture" * 100
 async def test_packs_are_listed(astria: AsyncAstria, fake: FakeAstria) -> None:
     for number in range(3):
         fake.add_pack(title=f"pack {number}", slug=f"pack-{number}")
-    assert len([pack async for pack in astria.packs.list(limit=2)]) == 3
-    assert [pack.title async for pack in astria.gallery.packs(max_items=1)] != []
+    assert len([pack async for pack in astria.packs.list(page_size=2)]) == 3
+    assert [pack.title async for pack in astria.gallery.packs(limit=1)] != []
 
 
 @pytest.mark.endpoint("GET /p/:id", by="packs.retrieve")
@@ -75,7 +75,7 @@ async def test_a_run_over_tunes_makes_prompts_of_each(astria: AsyncAstria, fake:
 
 @pytest.mark.endpoint("GET /gallery/tunes", by="gallery.tunes")
 async def test_the_gallery_has_tunes_of_others(astria: AsyncAstria) -> None:
-    public = [tune async for tune in astria.gallery.tunes(max_items=3)]
+    public = [tune async for tune in astria.gallery.tunes(limit=3)]
     assert public
     assert [tune async for tune in astria.tunes.list()] == []
 

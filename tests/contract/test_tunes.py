@@ -55,16 +55,22 @@ async def test_a_tune_is_trained_in_the_end(astria: AsyncAstria, clock: VirtualC
     assert await astria.tunes.retrieve(tune) == tune
 
 
+@pytest.mark.endpoint("POST /tunes", by="tunes.create_and_wait")
+async def test_a_tune_is_created_and_waited_for_in_one_call(astria: AsyncAstria) -> None:
+    tune = await astria.tunes.create_and_wait(name="woman", image_urls=[PICTURE], branch="fast")
+    assert tune.state is TuneState.TRAINED
+
+
 @pytest.mark.endpoint("GET /tunes", by="tunes.list")
 async def test_tunes_are_listed_newest_first_and_narrowed_down(astria: AsyncAstria) -> None:
     ids = [
         (await astria.tunes.create(name=name, image_urls=[PICTURE], title=f"{name} {number}", branch="fast")).id
         for number, name in enumerate(["woman", "man", "woman", "cat", "woman"])
     ]
-    assert [tune.id async for tune in astria.tunes.list(limit=2)] == ids[::-1]
+    assert [tune.id async for tune in astria.tunes.list(page_size=2)] == ids[::-1]
     assert [tune.id async for tune in astria.tunes.list(name=["man", "cat"])] == [ids[3], ids[1]]
     assert [tune.title async for tune in astria.tunes.list(title="woman 2", branch="fast")] == ["woman 2"]
-    assert [len(page) async for page in astria.tunes.list(limit=3).pages()] == [3, 2]
+    assert [len(page) async for page in astria.tunes.list(page_size=3).pages()] == [3, 2]
 
 
 @pytest.mark.endpoint("GET /tunes", by="tunes.find")

@@ -39,7 +39,7 @@ Operation = Callable[[AsyncAstria], Awaitable[object]]
 
 
 async def _page(astria: AsyncAstria) -> object:
-    return [prompt async for prompt in astria.prompts.list(1, limit=ITEMS, max_items=ITEMS)]
+    return [prompt async for prompt in astria.prompts.list(1, page_size=ITEMS, limit=ITEMS)]
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -117,7 +117,7 @@ class HostileLists(RuleBasedStateMachine):
     def create_a_prompt_without_a_seed(self, fates: list[Fate]) -> None:
         self.service.fates += fates
         like = {"text": "a lake", "tune_id": BASE}
-        self.start(lambda astria: astria.prompts.create(BASE, text="a lake", draw_seed=False), like)
+        self.start(lambda astria: astria.prompts.create(BASE, text="a lake", auto_seed=False), like)
 
     @rule(fates=st.lists(FATES, max_size=2))
     def duplicate(self, fates: list[Fate]) -> None:

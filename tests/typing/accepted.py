@@ -59,13 +59,18 @@ async def tunes(astria: AsyncAstria) -> None:
     assert_type(await astria.tunes.retrieve(123), Tune)
     assert_type(await astria.tunes.retrieve(tune), Tune)
     assert_type(await astria.tunes.wait(tune, timeout=None, interval=2.5), Tune)
-    listing = astria.tunes.list(limit=120, max_items=1000)
+    listing = astria.tunes.list(page_size=120, limit=1000)
     assert_type(listing, Listing[Tune])
     async for each in listing:
         assert_type(each, Tune)
     async for page in astria.tunes.list().pages():
         assert_type(page[0], Tune)
     assert_type([each.id async for each in astria.tunes.list()], list[int])
+    assert_type(await listing, list[Tune])
+    assert_type(await listing.all(), list[Tune])
+    assert_type(await astria.tunes.list().first(), Tune | None)
+    assert_type(await astria.tunes.create_and_wait(name="woman", images=[b"..."], timeout=None), Tune)
+    assert_type(await astria.tunes.create_and_wait(TuneParams(name="cat"), interval=5), Tune)
     assert_type(await astria.tunes.delete(tune), None)
 
 
@@ -80,6 +85,13 @@ async def prompts(astria: AsyncAstria, tune: Tune) -> None:
     assert_type(await astria.prompts.download(456, Path("pictures")), list[Path])
     async for each in astria.prompts.list(tune):
         assert_type(each, Prompt)
+    assert_type(await astria.prompts.list(tune=tune, liked=True, limit=3), list[Prompt])
+    assert_type(await astria.prompts.create(tune=tune, text="a cat"), Prompt)
+    assert_type(await astria.prompts.create(tune=123, params=PromptParams(text="a cat"), on=5), Prompt)
+    assert_type(await astria.prompts.create_and_wait(tune, text="a cat", timeout=600, interval=5.0), Prompt)
+    assert_type(await astria.prompts.create_and_wait(tune, PromptParams(text="a cat"), auto_seed=False), Prompt)
+    assert_type(await astria.prompts.retrieve(prompt=456, tune=123), Prompt)
+    assert_type(await astria.prompts.retrieve(456, tune), Prompt)
     assert_type(await astria.prompts.delete(prompt, tune=tune), None)
 
 
@@ -122,6 +134,7 @@ async def what_goes_wrong(astria: AsyncAstria) -> None:
         await astria.tunes.wait(1)
     except WaitTimeoutError as error:
         assert_type(error.attempts, tuple[errors.Attempt, ...])
+        assert_type(error.created, Tune | Prompt | None)
     except errors.ValidationError as error:
         assert_type(error.status, int)
         assert_type(error.status_code, int)

@@ -33,7 +33,7 @@ from astria_async.models import Classification
 
 
 async def packs_and_gallery(astria: AsyncAstria) -> None:
-    assert_type(astria.packs.list(public=True, limit=120), Listing[Pack])
+    assert_type(astria.packs.list(public=True, page_size=120), Listing[Pack])
     assert_type(await astria.packs.create(title="Headshots", base_tune_id=1504944), Pack)
     assert_type(await astria.packs.run("headshots", PackRunParams(tune_ids=[1])), PackRun)
     assert_type(astria.gallery.packs(listed=True), Listing[Pack])
@@ -42,7 +42,7 @@ async def packs_and_gallery(astria: AsyncAstria) -> None:
 async def prompts(astria: AsyncAstria, prompt: Prompt) -> None:
     assert_type(await astria.prompts.update(prompt, pack_id=7), Prompt)
     await astria.prompts.unlike(prompt)
-    assert_type(await astria.prompts.create(1, text="x", idempotency_key="order-7", draw_seed=True), Prompt)
+    assert_type(await astria.prompts.create(1, text="x", idempotency_key="order-7", auto_seed=True), Prompt)
 
 
 async def images_and_videos(astria: AsyncAstria, upload: UploadedFile) -> None:

@@ -29,7 +29,7 @@ async def tunes(astria: AsyncAstria, tune: Tune) -> None:
     await astria.tunes.retrieve("123")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await astria.tunes.wait(tune, deadline=60)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     astria.tunes.delete(tune)  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
-    await astria.tunes.list()  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
+    astria.tunes.list(max_items=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     for each in astria.tunes.list():  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues]
         print(each)
     print(tune.status)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
@@ -40,6 +40,9 @@ async def prompts(astria: AsyncAstria, tune: Tune, prompt: Prompt) -> None:
     await astria.prompts.create(text="a cat")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     await astria.prompts.create(tune, text="a cat", num_images="4")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     await astria.prompts.create(tune, text="a cat", negative="a dog")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    await astria.prompts.create(tune, "a cat")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    await astria.prompts.create_and_wait(tune, text="a cat", time_out=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    astria.prompts.list(tune_id=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await astria.prompts.create("123", text="a cat")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     await astria.prompts.wait(tune)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await astria.prompts.download(prompt)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

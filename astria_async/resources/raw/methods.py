@@ -50,6 +50,7 @@ class RawTunes(_RawResource):
     def __init__(self, tunes: Tunes) -> None:
         super().__init__(tunes, "tunes")
         self.create: Final = _raw(tunes.create)
+        self.create_and_wait: Final = _raw(tunes.create_and_wait)
         self.retrieve: Final = _raw(tunes.retrieve)
         self.find: Final = _raw(tunes.find)
         self.update: Final = _raw(tunes.update)
@@ -63,6 +64,7 @@ class RawPrompts(_RawResource):
     def __init__(self, prompts: Prompts) -> None:
         super().__init__(prompts, "prompts")
         self.create: Final = _raw(prompts.create)
+        self.create_and_wait: Final = _raw(prompts.create_and_wait)
         self.retrieve: Final = _raw(prompts.retrieve)
         self.find: Final = _raw(prompts.find)
         self.update: Final = _raw(prompts.update)

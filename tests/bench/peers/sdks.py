@@ -34,7 +34,7 @@ async def ours(url: str, transport: Literal["httpx", "aiohttp", "pyreqwest"]) ->
     ) as astria:
 
         async def page() -> object:
-            return [prompt async for prompt in astria.prompts.list(FAST, limit=ITEMS, max_items=ITEMS)]
+            return [prompt async for prompt in astria.prompts.list(FAST, page_size=ITEMS, limit=ITEMS)]
 
         yield {
             "retrieve": lambda: astria.prompts.retrieve(PROMPT["id"]),

@@ -33,7 +33,7 @@ async def test_the_prompts_of_an_adapter_are_those_that_mention_it(client: Any, 
     service.put(tune_id=1504944, text=None)
     astria = client(service)
     assert [prompt.id async for prompt in astria.prompts.list(LORA)] == mine[::-1]
-    assert [prompt.id async for prompt in astria.prompts.list(LORA, max_items=1)] == mine[1:]
+    assert [prompt.id async for prompt in astria.prompts.list(LORA, limit=1)] == mine[1:]
     assert {*service.calls} == {"GET /prompts"}
     await anext(aiter(astria.prompts.list(Tune(id=7))))
     assert service.calls[-1] == "GET /tunes/7/prompts"

@@ -10,9 +10,9 @@ import pytest
 from astria_async import (
     AsyncAstria,
     Inspection,
+    Pack,
     ParameterError,
     Prompt,
-    Tune,
     idempotency_seed,
     idempotency_title,
 )
@@ -33,7 +33,7 @@ REFUSED: list[tuple[str, Call]] = [
     ("image_index", lambda astria: astria.prompts.duplicate(1, image_index="0")),
     ("params", lambda astria: astria.prompts.create(1, "a garden")),
     ("params", lambda astria: astria.tunes.create({"name": "woman"})),
-    ("draw_seed", lambda astria: astria.prompts.create(1, text="x", draw_seed="no")),
+    ("auto_seed", lambda astria: astria.prompts.create(1, text="x", auto_seed="no")),
     ("captions", lambda astria: astria.tunes.create(name="woman", image_urls=["https://e.example/1"], captions="no")),
     ("prompts", lambda astria: astria.tunes.delete(1, prompts="no")),
     ("path", lambda astria: astria.request("GET", 5)),
@@ -60,8 +60,8 @@ async def test_an_argument_of_another_kind_is_refused(name: str, call: Call, cli
     ("name", "filters"),
     [
         ("liked", {"liked": "no"}),
-        ("tune_id", {"tune_id": "7"}),
-        ("tune_id", {"tune_id": Prompt(id=7)}),
+        ("pack_id", {"pack_id": "7"}),
+        ("pack_id", {"pack_id": Prompt(id=7)}),
         ("text", {"text": 5}),
         ("limit", {"limit": "5"}),
     ],
@@ -85,8 +85,8 @@ def test_filters_of_tunes_and_packs_are_checked_too() -> None:
 
 async def test_an_object_filters_by_its_id(client: Any, answers: Any) -> None:
     service = answers([])
-    assert [prompt async for prompt in client(service).prompts.list(tune_id=Tune(id=7))] == []
-    assert "tune_id=7&" in service.requests[0].url
+    assert [prompt async for prompt in client(service).prompts.list(pack_id=Pack(id=7))] == []
+    assert "pack_id=7&" in service.requests[0].url
 
 
 @pytest.mark.parametrize("make", [idempotency_title, idempotency_seed])

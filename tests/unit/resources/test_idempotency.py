@@ -81,9 +81,9 @@ async def test_a_lost_prompt_with_a_key_is_found_even_if_its_text_was_rewritten(
 async def test_the_service_may_be_left_to_draw_the_seed_and_then_cannot_be_asked(client: Any, shelf: Any) -> None:
     service = shelf("made, lost", root="prompt")
     with pytest.raises(UnknownOutcomeError, match="could be another's"):
-        await client(service).prompts.create(9, text="a garden", draw_seed=False)
+        await client(service).prompts.create(9, text="a garden", auto_seed=False)
     service = shelf("lost", root="prompt")
-    assert (await client(service).prompts.create(9, text="a garden", draw_seed=False)).id == 1
+    assert (await client(service).prompts.create(9, text="a garden", auto_seed=False)).id == 1
     assert "seed" not in service.items[0]
 
 

@@ -38,9 +38,9 @@ async def test_lists_are_narrowed_down(client: Any, answers: Any) -> None:
     assert [prompt async for prompt in astria.prompts.list(liked=True, text="é", debug_images=True)] == []
     assert [prompt async for prompt in astria.prompts.list(3, debug_images=False)] == []
     assert [request.url.partition("astria.ai")[2] for request in service.requests] == [
-        "/tunes?name%5B%5D=woman&model_type=lora&branch=fast&limit=20",
-        "/prompts?liked=true&text=%C3%A9&expand%5B%5D=debug_images&limit=20",
-        "/tunes/3/prompts?limit=20",
+        "/tunes?name%5B%5D=woman&model_type=lora&branch=fast&limit=120",
+        "/prompts?liked=true&text=%C3%A9&expand%5B%5D=debug_images&limit=120",
+        "/tunes/3/prompts?limit=120",
     ]
 
 

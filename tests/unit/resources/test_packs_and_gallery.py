@@ -24,7 +24,7 @@ PICTURE = "https://x.y/1.jpg"
 
 async def test_packs_are_paged_by_offset(client: Any, answers: Any) -> None:
     service = answers([{"id": 3}, {"id": 9}], [{"id": 5}], [])
-    listing = client(service).packs.list(public=True, limit=2)
+    listing = client(service).packs.list(public=True, page_size=2)
     assert [pack.id async for pack in listing] == [3, 9, 5]
     assert [request.query for request in service.requests] == [
         {"public": "true", "limit": "2"},
@@ -45,7 +45,7 @@ async def test_the_gallery_has_tunes_and_packs(client: Any, answers: Any) -> Non
     assert [tune.id async for tune in astria.gallery.tunes(name=["woman", "man"], branch="flux1")] == [3]
     assert [pack.id async for pack in astria.gallery.packs(listed=True)] == [3]
     assert service.sent == ["GET /gallery/tunes"] * 2 + ["GET /gallery/packs"] * 2
-    assert service.requests[0].url.endswith("?name%5B%5D=woman&name%5B%5D=man&branch=flux1&limit=20")
+    assert service.requests[0].url.endswith("?name%5B%5D=woman&name%5B%5D=man&branch=flux1&limit=120")
 
 
 @pytest.mark.parametrize(

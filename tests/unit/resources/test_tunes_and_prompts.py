@@ -134,7 +134,7 @@ def numbers(*ids: int) -> list[dict[str, int]]:
 
 async def test_a_list_is_read_page_by_page_to_its_end(client: Any, answers: Any) -> None:
     service = answers(numbers(9, 8), numbers(6, 5), numbers(2), [])
-    assert [tune.id async for tune in client(service).tunes.list(limit=2)] == [9, 8, 6, 5, 2]
+    assert [tune.id async for tune in client(service).tunes.list(page_size=2)] == [9, 8, 6, 5, 2]
     assert [request.query for request in service.requests] == [
         {"limit": "2"}, {"limit": "2", "before_id": "8"}, {"limit": "2", "before_id": "5"},
         {"limit": "2", "before_id": "2"},
@@ -143,36 +143,36 @@ async def test_a_list_is_read_page_by_page_to_its_end(client: Any, answers: Any)
 
 async def test_a_page_that_the_service_cut_short_does_not_end_a_list(client: Any, answers: Any) -> None:
     service = answers(numbers(9), numbers(8), numbers(7, 6), [])
-    assert [tune.id async for tune in client(service).tunes.list(limit=2)] == [9, 8, 7, 6]
+    assert [tune.id async for tune in client(service).tunes.list(page_size=2)] == [9, 8, 7, 6]
 
 
 async def test_a_list_that_does_not_move_ends(client: Any, answers: Any) -> None:
     service = answers(numbers(9, 8))
-    assert [tune.id async for tune in client(service).tunes.list(limit=2)] == [9, 8]
+    assert [tune.id async for tune in client(service).tunes.list(page_size=2)] == [9, 8]
     assert len(service.requests) == 2
 
 
 async def test_pages_come_whole_and_never_empty(client: Any, answers: Any) -> None:
     service = answers(numbers(9, 8), [])
-    assert [[p.id for p in page] async for page in client(service).prompts.list(limit=2).pages()] == [[9, 8]]
+    assert [[p.id for p in page] async for page in client(service).prompts.list(page_size=2).pages()] == [[9, 8]]
 
 
-async def test_max_items_ends_a_list_without_a_further_request(client: Any, answers: Any) -> None:
+async def test_a_limit_ends_a_list_without_a_further_request(client: Any, answers: Any) -> None:
     service = answers(numbers(9, 8), numbers(7))
-    listing = client(service).prompts.list(3, limit=2, max_items=3)
+    listing = client(service).prompts.list(3, page_size=2, limit=3)
     assert [prompt.id async for prompt in listing] == [9, 8, 7]
     assert [request.query["limit"] for request in service.requests] == ["2", "1"]
-    assert [prompt async for prompt in client(service).prompts.list(max_items=0)] == []
+    assert [prompt async for prompt in client(service).prompts.list(limit=0)] == []
     assert service.sent == ["GET /tunes/3/prompts"] * 2
 
 
 async def test_nothing_comes_twice_when_a_page_overlaps(client: Any, answers: Any) -> None:
     service = answers(numbers(9, 8), numbers(8, 7), numbers(3))
-    assert [tune.id async for tune in client(service).tunes.list(limit=2)] == [9, 8, 7, 3]
+    assert [tune.id async for tune in client(service).tunes.list(page_size=2)] == [9, 8, 7, 3]
 
 
 async def test_a_server_that_gives_more_than_asked_for_is_cut(client: Any, answers: Any) -> None:
-    listing = client(answers(numbers(9, 8, 7))).tunes.list(limit=2, max_items=2)
+    listing = client(answers(numbers(9, 8, 7))).tunes.list(page_size=2, limit=2)
     assert [tune.id async for tune in listing] == [9, 8]
 
 
@@ -181,7 +181,9 @@ async def test_each_loop_over_a_list_begins_anew(client: Any, answers: Any) -> N
     assert [t.id async for t in listing] == [t.id async for t in listing] == [9]
 
 
-@pytest.mark.parametrize("bad", [{"limit": 0}, {"limit": 121}, {"limit": True}, {"max_items": -1}, {"max_items": 1.5}])
+@pytest.mark.parametrize(
+    "bad", [{"page_size": 0}, {"page_size": 121}, {"page_size": True}, {"limit": -1}, {"limit": 1.5}]
+)
 async def test_a_list_of_a_size_that_makes_no_sense_is_refused(bad: Any, client: Any, answers: Any) -> None:
     with pytest.raises(ParameterError, match=next(iter(bad))):
         client(answers([])).tunes.list(**bad)

@@ -1,0 +1,129 @@
+"""Prompts as they are read: retrieve, list, find, wait, download. Nothing here costs money or changes anything."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias, Unpack
+
+from ..errors import ParameterError
+from ..models import Prompt, Tune
+from ..models.parameters.scalars import as_whole
+from ..waiting import PromptProgress, folder_of, poll
+from ._resource import Resource, check_aware, id_of
+from .creates import belongs_to
+from .filters import PromptFilters, query_of
+from .listing import MAX_PAGE, Listing
+
+Paths: TypeAlias = list[Path]  # inside the class, `list` is its method
+
+
+class PromptReading(Resource):
+    """What reads prompts."""
+
+    async def retrieve(self, prompt: Prompt | int, tune: Tune | int | None = None) -> Prompt:
+        """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError if there is none."""
+        request = self._core.about(
+            "GET", self._path(prompt, tune), id_of(prompt, "prompt"), operation="prompts.retrieve"
+        )
+        return await self._one(request, Prompt)
+
+    def list(
+        self,
+        tune: Tune | int | None = None,
+        *,
+        page_size: int = MAX_PAGE,
+        limit: int | None = None,
+        **filters: Unpack[PromptFilters],
+    ) -> Listing[Prompt]:
+        """A tune's prompts, or with None the account's, newest first: `async for prompt in astria.prompts.list()`. [D]
+
+        The prompts of an adapter lie on base models, among others': they are those of the account whose text mentions
+        it, which reads all of the account's. A bare id is taken for a model that draws itself.
+
+        `page_size` is the number of items a page, 1 to 120; `limit` is the number of items altogether, None means all.
+        The filters are those of `PromptFilters` [V].
+        """
+        path, keep, what = "/prompts", None, None
+        if isinstance(tune, Tune) and (tune.is_adapter or tune.is_partial):  # a callback's may be one
+            number = tune.id
+            keep, what = lambda prompt: belongs_to(prompt, number), f"/prompts that mention the tune {number}"
+        elif tune is not None:
+            path = f"/tunes/{id_of(tune, 'tune')}/prompts"
+        return self._listing(
+            path, Prompt, operation="prompts.list", filters=query_of(filters), page_size=page_size, limit=limit,
+            keep=keep, what=what,
+        )  # fmt: skip
+
+    async def find(self, tune: Tune | int, *, seed: int, since: datetime | None = None) -> Prompt | None:
+        """The newest prompt of a tune with this seed; None if there is none. [I]
+
+        It is looked for in the account's prompts, newest first, as those of an adapter lie on its base model. `tune` is
+        the one that the prompt mentions, or the model that drew it. `since`, by the service's clock, ends the search;
+        None looks through all. After an `UnknownOutcomeError`, or a restart:
+        `await astria.prompts.find(tune, seed=idempotency_seed("order", 1234), since=yesterday)`.
+        """
+        number, seed = id_of(tune, "tune"), as_whole(seed, "seed")
+        check_aware("since", since)
+        async for page in self.list().pages():
+            for prompt in page:
+                if prompt.seed == seed and belongs_to(prompt, number):
+                    return prompt
+            times = [prompt.created_at for prompt in page]
+            if since is not None and all(moment is not None and moment < since for moment in times):
+                break
+        return None
+
+    async def wait(
+        self, prompt: Prompt | int, *, timeout: float | None = 1800.0, interval: float | None = None
+    ) -> Prompt:
+        """Wait until a prompt has its images, and return it as it is then.
+
+        `timeout` is in seconds, None waits for ever. Nothing else bounds a wait: if the service cannot be reached, or
+        answers 429 or 5xx, it goes on. `interval` is the seconds between two reads; None asks often at first, then every
+        15 s. A `user_error` may go away while the service tries again [V], so it counts after 60 s, or once the prompt
+        has ended. Raises GenerationFailedError if the prompt ended without images; WaitTimeoutError, with the prompt as
+        last seen and the last failure; APIError for any other status, such as 401 or 404.
+        """
+        number = id_of(prompt, "prompt")
+        return await poll(
+            self._core.request("GET", f"/prompts/{number}", operation="prompts.wait", is_poll=True),
+            number,
+            PromptProgress(),
+            known=prompt if isinstance(prompt, Prompt) else None,
+            send=self._core.send,
+            clock=self._core.clock,
+            timeout=timeout,
+            interval=interval,
+        )
+
+    async def download(self, prompt: Prompt | int, folder: str | os.PathLike[str]) -> Paths:
+        """Fetch a prompt's images or videos into a folder, side by side. The folder is made if it is missing.
+
+        Returns their paths, in the order of `prompt.images`: `<prompt id>-<number from 1>.<extension>`. Each is
+        streamed to disk without the key, and has its name only once it is whole; a file of that name is replaced. Given
+        an id, or a prompt without images, the prompt is read first.
+
+        `Timeout.total` (else the retry policy's `max_elapsed`) bounds the whole call, `Timeout.attempt` each silence; less
+        than 1,000 bytes a second over that time counts as silence. Nothing but images and videos of at most 2 GB is
+        accepted, by their first bytes. Nothing is fetched from a private network, by the address that the host's name
+        resolves to, at each redirect; from loopback only if the base URL is there.
+
+        Raises ParameterError if it has no images yet, DownloadError for what cannot be fetched, OSError if the disk
+        refuses.
+        """
+        core, path = self._core, folder_of(folder)
+        deadline = core.downloads.deadline(core.timeout)
+        if not isinstance(prompt, Prompt) or not prompt.images:
+            path_of_it, number = self._path(prompt, None), id_of(prompt, "prompt")
+            request = core.about("GET", path_of_it, number, operation="prompts.retrieve", deadline=deadline)
+            prompt = await self._one(request, Prompt)
+        if not prompt.images:
+            raise ParameterError(f"prompt: {prompt.id} has no images ({prompt.state.value}); wait for it first")
+        return await core.downloads.save(prompt.images, path, str(prompt.id), core.timeout, deadline=deadline)
+
+    @staticmethod
+    def _path(prompt: Prompt | int, tune: Tune | int | None) -> str:
+        within = "" if tune is None else f"/tunes/{id_of(tune, 'tune')}"
+        return f"{within}/prompts/{id_of(prompt, 'prompt')}"
