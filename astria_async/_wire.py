@@ -221,6 +221,9 @@ class Response:
         body = json.dumps(data, ensure_ascii=False).encode()
         return cls(status=status, headers={"content-type": "application/json", **(headers or {})}, body=body)
 
+    #: The name that `from_json` had first. Programs that were written against the development versions use it.
+    of_json = from_json
+
     def json(self) -> Any:
         """The body parsed as JSON, once. Raises ValueError (or RecursionError) where it is none."""
         parsed = self._parsed
