@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from . import bases, errors
 from ._client import AsyncAstria
-from ._runtime.clock import SystemClock
+from ._clock import SystemClock
 from ._version import __version__
 from ._wire import (
     Body,

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, Self, TypeVar
 
 from attrs import evolve
 
+from ._clock import SystemClock
 from ._codec import check
 from ._options import (
     DEFAULT_RETRY,
@@ -25,9 +26,8 @@ from ._options import (
     timeout_of,
     transport_of,
 )
-from ._runtime.clock import SystemClock
 from ._settings import settings_from, workspace_of
-from ._spelling import explain_misspelt
+from ._values.spelling import explain_misspelt
 from ._wire import (
     MAX_RESPONSE_BYTES,
     Clock,
@@ -46,9 +46,10 @@ from .middleware.limits import LimiterStatistics
 from .middleware.recovery.lost_creates import LostCreates
 from .models import PackRun, Prompt, Tune
 from .models.parameters.scalars import shown
-from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos, sending
+from .resources import Account, Gallery, Images, Packs, Prompts, Themes, Tunes, Videos
 from .resources._core import Core, own_request
-from .resources.prepared import Prepared
+from .resources._creates import sending
+from .resources._creates.prepared import Prepared
 from .resources.raw import RawResources
 from .transports import TransportName
 

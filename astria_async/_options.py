@@ -12,7 +12,7 @@ from typing import Any, NoReturn, Protocol, cast
 
 from attrs import evolve
 
-from ._numbers import number_or_none, shown_value, whole_or_none
+from ._values.numbers import number_or_none, shown_value, whole_or_none
 from ._wire import Clock, Middleware, RandomSource, Timeout, Transport
 from .errors import ConfigurationError
 from .middleware import Limits, RetryPolicy

@@ -21,8 +21,8 @@ from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
-from ._numbers import shown_value, whole_or_none
-from ._urls import host_of, is_loopback, web_url
+from ._values.numbers import shown_value, whole_or_none
+from ._values.urls import host_of, is_loopback, web_url
 from .errors import ConfigurationError
 
 BASE_URL = "https://api.astria.ai"  # [D]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from ._settings import Settings
-from ._urls import is_loopback
+from ._values.urls import is_loopback
 from ._version import __version__
 from ._wire import SERVER_TIMEOUT, Clock, Headers, Middleware, RandomSource, Timeout, Transport
 from .errors import ConfigurationError
@@ -18,8 +18,8 @@ from .middleware.creates_in_flight import CreatesInFlight
 from .middleware.raw_response import capture
 from .middleware.recovery.lost_creates import LostCreates
 from .middleware.witness import seen_from_both_sides
-from .resources import sending
 from .resources._core import Core
+from .resources._creates import sending
 from .waiting import Downloads
 
 #: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A

@@ -72,7 +72,7 @@ def test_nothing_is_written_for_one_event_loop() -> None:
 def test_nothing_but_the_clocks_sleeps_or_sets_a_deadline() -> None:
     timers = re.compile(r"\b(anyio\.(sleep|fail_after|move_on_after)|time\.(sleep|monotonic|time)|datetime\.now)\(")
     core = ((name, text) for name, text in sources(PACKAGE) if not name.startswith("astria_async/cli/"))
-    assert {name for name, text in core if timers.search(text)} == {"astria_async/_runtime/clock.py"}
+    assert {name for name, text in core if timers.search(text)} == {"astria_async/_clock.py"}
 
 
 def catches_everything(handler: ast.ExceptHandler) -> bool:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import unquote, unquote_to_bytes
 
-from .._runtime.clock import yield_thread
-from .._urls import shown_url
+from .._clock import yield_thread
+from .._values.urls import shown_url
 from .._wire import FilePart
 from ..errors import ParameterError
 from ..models import UploadedFile

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from .._spelling import nearest
+from .._values.spelling import nearest
 from .._version import __version__
 from ._commands import COMMANDS, find
 from ._errors import CommandError, describe, leaves

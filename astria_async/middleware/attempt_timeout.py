@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from .._json import LARGE
 from .._runtime.threads import in_thread
-from .._time import Clock, Deadline
+from .._values.json import LARGE
 from .._wire import Request, Response, Send
+from .._wire.timing import Clock, Deadline
 from ..errors import RequestTimeoutError
 
 #: Bytes a second that an attempt must move, in either direction, over `timeout.attempt` seconds [I]. The slowest lines

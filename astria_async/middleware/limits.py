@@ -10,9 +10,9 @@ import attrs
 from attrs import frozen
 
 from .._codec.headers import retry_after
-from .._numbers import number_or_none
 from .._runtime.loops import PerLoop
-from .._spelling import with_explained_options
+from .._values.numbers import number_or_none
+from .._values.spelling import with_explained_options
 from .._wire import Clock, Request, Response, Send
 from ..errors import ConfigurationError, RequestTimeoutError, TransportError
 from ._adaptive_limit import AdaptiveLimit, Lease

@@ -12,8 +12,8 @@ import backoff
 from attrs import field, frozen
 
 from .._codec.responses import is_short_of_balance
-from .._numbers import number_or_none, shown_value
-from .._spelling import with_explained_options
+from .._values.numbers import number_or_none, shown_value
+from .._values.spelling import with_explained_options
 from .._wire import SERVER_TIMEOUT, Effect, RandomSource, Request, Response
 from ..errors import ConfigurationError, Outcome, TransportError, UnexpectedError
 

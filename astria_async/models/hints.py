@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from ipaddress import ip_address
 
-from .._urls import host_of, is_loopback
+from .._values.urls import host_of, is_loopback
 from .families import drawing_hints
 from .parameters.params import PackRunParams, Params, PromptParams, TuneParams
 from .tune import Tune

@@ -1,12 +1,12 @@
 """WHAT Astria offers: one class for each of its resources, whose methods build a request and decode the answer."""
 
+from ._creates.prepared import Prepared
 from .account import Account, Workspaces
 from .filters import PromptFilters
 from .gallery import Gallery
 from .images import Images
 from .listing import Listing
 from .packs import Packs
-from .prepared import Prepared
 from .prompts import Prompts
 from .themes import Themes
 from .tunes import Tunes

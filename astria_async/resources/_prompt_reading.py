@@ -11,8 +11,8 @@ from ..errors import ParameterError
 from ..models import Prompt, Tune
 from ..models.parameters.scalars import as_whole
 from ..waiting import PromptProgress, folder_of, poll
+from ._creates.requests import belongs_to
 from ._resource import Resource, check_aware, id_of
-from .creates import belongs_to
 from .filters import PromptFilters, query_of
 from .listing import MAX_PAGE, Listing
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from .._codec import check, decode, decode_list, digest, http_date, is_created
 from .._runtime.threads import in_thread
 from .._runtime.warn import warn
-from .._spelling import explain_misspelt, unknown_name
+from .._values.spelling import explain_misspelt, unknown_name
 from .._wire import Request, Response
 from ..errors import AstriaError, AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
 from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
@@ -23,8 +23,8 @@ from ..models.hints import hints_of
 from ..models.parameters.params import PackRunParams, Params, PromptParams, TuneParams
 from ..models.parameters.scalars import a, as_whole, shown
 from ._core import Core
+from ._creates.prepared import Prepared, write_files
 from .listing import Cursor, Listing
-from .prepared import Prepared, write_files
 
 M = TypeVar("M", bound=Model)
 L = TypeVar("L", Tune, Prompt, Pack)

@@ -8,8 +8,8 @@ from .._wire import Body, Effect, Request
 from ..models import Catalog, User, Workspace
 from ..models.parameters.scalars import as_text, filled_text
 from ._core import Core
+from ._creates.requests import is_entitled
 from ._resource import Resource, given, id_of
-from .creates import is_entitled
 
 
 class Account(Resource):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypedDict
 
-from .._spelling import unknown_name
+from .._values.spelling import unknown_name
 from ..models.parameters.scalars import as_flag, as_id, as_text, each, optional
 from ._resource import id_of
 

@@ -11,10 +11,10 @@ from ..errors import ParameterError
 from ..models import Pack, PackRun, PackRunParams
 from ..models.parameters.keywords import PackRunKeywords
 from ..models.parameters.scalars import as_flag, as_text, filled_text, optional, shown
+from ._creates.prepared import Prepared
+from ._creates.requests import is_entitled, run_pack
 from ._resource import Resource, given, id_of, params_of
-from .creates import is_entitled, run_pack
 from .listing import MAX_PAGE, Listing
-from .prepared import Prepared
 
 
 class Packs(Resource):

@@ -12,10 +12,10 @@ from ..models.families import drawing_base
 from ..models.parameters.keywords import PromptKeywords
 from ..models.parameters.scalars import as_flag, as_whole, optional
 from ..waiting import seconds
+from ._creates.prepared import Prepared
+from ._creates.requests import create_prompt, duplicate_prompt
 from ._prompt_reading import PromptReading
 from ._resource import given, id_of, params_of
-from .creates import create_prompt, duplicate_prompt
-from .prepared import Prepared
 
 #: The keywords of `create_and_wait` that are not parameters; `create` and `prepare` have some of them.
 _OWN = ("tune", "params", "on", "idempotency_key", "auto_seed", "timeout", "interval")

@@ -17,11 +17,11 @@ from ..models import Prompt, Tune, TuneParams
 from ..models.parameters.keywords import TuneKeywords
 from ..models.parameters.scalars import as_flag, filled_text
 from ..waiting import TuneProgress, poll, seconds
+from ._creates.prepared import Prepared
+from ._creates.requests import belongs_to, create_tune
 from ._resource import Resource, given, id_of, params_of
-from .creates import belongs_to, create_tune
 from .filters import tune_query
 from .listing import MAX_PAGE, Listing
-from .prepared import Prepared
 
 #: The keywords of `create_and_wait` that are not parameters; `create` and `prepare` have some of them.
 _OWN = ("params", "captions", "idempotency_key", "timeout", "interval")

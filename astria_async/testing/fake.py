@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import anyio
 
 from .. import _codec
-from .._runtime.clock import SystemClock
-from .._spelling import explain_misspelt
+from .._clock import SystemClock
+from .._values.spelling import explain_misspelt
 from .._wire import Clock, Request, Response
 from ..errors import TransportError
 from ._api import uploads

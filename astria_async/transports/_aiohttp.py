@@ -19,7 +19,7 @@ except ModuleNotFoundError as missing:
 from yarl import URL
 
 from .._runtime.loops import PerLoop
-from .._spelling import explain_misspelt
+from .._values.spelling import explain_misspelt
 from .._wire import RandomSource, Request
 from ._base import Answer, BaseTransport
 from ._certificates import context_of, ssl_context

@@ -16,9 +16,9 @@ from typing import Any
 import anyio
 import httpx
 
-from .._runtime.clock import SystemClock
+from .._clock import SystemClock
 from .._runtime.loops import PerLoop
-from .._spelling import explain_misspelt
+from .._values.spelling import explain_misspelt
 from .._wire import Clock, RandomSource, Request
 from ..errors import ConfigurationError
 from ._base import Answer, BaseTransport

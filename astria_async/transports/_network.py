@@ -16,7 +16,7 @@ import httpcore
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
-from .._runtime.clock import SystemClock
+from .._clock import SystemClock
 from .._wire import Progress
 from ._connections import SOCKET_OPTIONS, what_arrived_is_read
 

@@ -32,7 +32,7 @@ except ModuleNotFoundError as missing:
 
 from .._runtime.loops import PerLoop
 from .._runtime.threads import in_thread
-from .._spelling import explain_misspelt
+from .._values.spelling import explain_misspelt
 from .._wire import Headers, RandomSource, Request
 from ..errors import AstriaError, ConfigurationError
 from ._base import Answer, BaseTransport

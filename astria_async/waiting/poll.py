@@ -10,7 +10,7 @@ from attrs import define
 
 from .._codec import decode
 from .._codec.responses import is_object
-from .._numbers import number_or_none, shown_value
+from .._values.numbers import number_or_none, shown_value
 from .._wire import Clock, Request, Send
 from ..errors import (
     SHOWN,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from ..._runtime.clock import SystemClock
+from ..._clock import SystemClock
 from ..._wire import Clock
 from .._errors import CommandError
 from .._exit_codes import FAILED

@@ -13,8 +13,8 @@ from operator import index
 from typing import Any
 from uuid import UUID
 
-from ..._numbers import is_flag, whole_or_none
-from ..._urls import shown_url, web_url
+from ..._values.numbers import is_flag, whole_or_none
+from ..._values.urls import shown_url, web_url
 from ...errors import ParameterError
 from .._base import Model, line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from ..._spelling import unknown_name
+from ..._values.spelling import unknown_name
 from ...middleware.raw_response import RawResponse, with_response
 from .methods import OF_A_LIST, RawAccount, RawImages, RawPacks, RawPrompts, RawThemes, RawTunes, RawVideos
 

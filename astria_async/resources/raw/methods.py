@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
-from ..._spelling import unknown_name
+from ..._values.spelling import unknown_name
 from ...middleware.raw_response import RawResponse, with_response
 from .._resource import Resource
 from ..account import Account, Workspaces

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import asdict, frozen
 
-from ..._spelling import with_explained_options
+from ..._values.spelling import with_explained_options
 
 
 @with_explained_options

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Self
 
 import anyio
 
-from ..._runtime.clock import SystemClock
-from ..._spelling import explain_misspelt
-from ..._time import Clock, Deadline
+from ..._clock import SystemClock
+from ..._values.spelling import explain_misspelt
+from ..._wire.timing import Clock, Deadline
 
 #: Less than that is not waited for, in seconds: it is what `now` resolves, and more than floating point rounds away.
 _RESOLUTION = 1e-6

@@ -21,7 +21,7 @@ from typing import Any, Self
 import anyio
 from anyio.lowlevel import checkpoint
 
-from ..._spelling import explain_misspelt
+from ..._values.spelling import explain_misspelt
 from . import _autojump
 
 #: When every virtual clock begins: any fixed moment would do.

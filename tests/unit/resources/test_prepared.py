@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from astria_async import UnknownOutcomeError
-from astria_async.resources.prepared import Prepared
+from astria_async.resources._creates.prepared import Prepared
 from astria_async.testing import VirtualClock
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astria_async import AsyncAstria, ParameterError, Request, Response
-from astria_async.resources.prepared import Prepared
+from astria_async.resources._creates.prepared import Prepared
 from astria_async.testing import VirtualClock
 
 pytestmark = pytest.mark.anyio

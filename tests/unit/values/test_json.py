@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astria_async import Request, Response
-from astria_async._json import LARGE, decode_json
-from astria_async._runtime.clock import SystemClock
+from astria_async._clock import SystemClock
+from astria_async._values.json import LARGE, decode_json
 from astria_async.middleware import AttemptTimeout
 
 VALUES = st.recursive(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from astria_async import Limits, RetryPolicy, Timeout
-from astria_async._numbers import number_or_none, shown_value, whole_or_none
+from astria_async._values.numbers import number_or_none, shown_value, whole_or_none
 
 
 class Several:

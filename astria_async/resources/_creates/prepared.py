@@ -16,9 +16,9 @@ from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from .._codec import measure
-from .._wire import FilePart
-from ..errors import ParameterError
+from ..._codec import measure
+from ..._wire import FilePart
+from ...errors import ParameterError
 
 R_co = TypeVar("R_co", covariant=True)
 

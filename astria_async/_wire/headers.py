@@ -1,11 +1,11 @@
-"""Leaf: headers that cannot be changed, and whose secrets are not shown."""
+"""headers that cannot be changed, and whose secrets are not shown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from .errors import ImmutableError
+from ..errors import ImmutableError
 
 #: Headers whose values are in no repr, and so in no traceback that shows local variables.
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})

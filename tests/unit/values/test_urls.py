@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astria_async._urls import host_of, is_loopback, shown_url, web_url
+from astria_async._values.urls import host_of, is_loopback, shown_url, web_url
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Leaf: time and randomness, handed in; what an attempt does with time, and how much of it a call may take."""
+"""Time and randomness, handed in; what an attempt does with time, and how much of it a call may take."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Protocol
 
 from attrs import frozen
 
-from ._numbers import number_or_none, shown_value
-from ._spelling import with_explained_options
-from .errors import ConfigurationError
+from .._values.numbers import number_or_none, shown_value
+from .._values.spelling import with_explained_options
+from ..errors import ConfigurationError
+
+#: Given by the service [D]: it ends a request itself after 30 s, so every timeout of ours has to be longer.
+SERVER_TIMEOUT = 30.0
 
 
 class Progress(Protocol):

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .._codec import is_created, is_json
-from .._codec.identities import is_same_identity
-from .._codec.responses import is_taken
-from .._wire import Body, Identity, LookFirst, Lookup, Request, Response
-from ..middleware.idempotency import ANY_SEED
-from ..models import Prompt
-from ..models.mentions import mentions
-from ._core import Core
+from ..._codec import is_created, is_json
+from ..._codec.identities import is_same_identity
+from ..._codec.responses import is_taken
+from ..._wire import Body, Identity, LookFirst, Lookup, Request, Response
+from ...middleware.idempotency import ANY_SEED
+from ...models import Prompt
+from ...models.mentions import mentions
+from .._core import Core
 
 Tree = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from astria_async import AsyncAstria, HttpxTransport, Limits, Request, Response, RetryPolicy, Timeout
-from astria_async._spelling import explain_misspelt, nearest
+from astria_async._values.spelling import explain_misspelt, nearest
 from astria_async.testing import FakeAstria, MockTransport, ScaledClock, Timings, VirtualClock
 from astria_async.transports import AiohttpTransport, PyreqwestTransport
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from .._codec import decode, http_date
-from .._runtime.threads import in_thread
-from .._wire import LookFirst, Request
-from ..errors import DecodeError, ParameterError
-from ..models import PackRun, Prompt, Tune, User
-from ..models.parameters.scalars import as_flag
-from ._core import Core
-from ._resource import Resource, check_aware, intent_name
-from .creates import create_prompt, create_tune, run_pack
-from .packs import path_of_pack, read_run
+from ..._codec import decode, http_date
+from ..._runtime.threads import in_thread
+from ..._wire import LookFirst, Request
+from ...errors import DecodeError, ParameterError
+from ...models import PackRun, Prompt, Tune, User
+from ...models.parameters.scalars import as_flag
+from .._core import Core
+from .._resource import Resource, check_aware, intent_name
+from ..packs import path_of_pack, read_run
 from .prepared import Prepared, has_files, read_files
+from .requests import create_prompt, create_tune, run_pack
 
 
 class Account:
