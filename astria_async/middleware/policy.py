@@ -37,10 +37,15 @@ class Wait:
 
 @frozen
 class LookUp:
-    """Find out after so many seconds whether it took place; if not, send it again if `again` permits."""
+    """Find out after so many seconds whether it took place; if not, send it again if `again` permits.
+
+    `settled_in` is in how many seconds the service is certainly done with it: the wait without its jitter. A list
+    that was read before that says nothing.
+    """
 
     seconds: float
     again: bool
+    settled_in: float
 
 
 @frozen
@@ -154,10 +159,12 @@ class RetryPolicy:
             return Stop()
         exponential = next(islice(backoff.expo(factor=first_wait, max_value=self.max_wait), streak, None))
         longer = 1 + self.jitter * random.random()
-        seconds = max(exponential * longer, retry_after or 0.0, hold)
+        least = retry_after or 0.0
+        seconds = max(exponential * longer, least, hold)
         is_lost_create = request.effect is Effect.CREATE and outcome == "unknown"
         if is_lost_create:  # a look-up costs no retry, and makes no object: the budget does not hold it up
-            seconds = max(exponential * longer, retry_after or 0.0, SERVER_TIMEOUT * self._scale)
+            least = max(least, SERVER_TIMEOUT * self._scale)
+            seconds = max(exponential * longer, least)
         margin = min(self.create_margin, request.timeout.attempt or inf) if request.effect is Effect.CREATE else 0.0
         if is_lost_create:  # it may be lost once more: then there has to be time to find out what became of it
             margin += self.unknown_wait * (1 + self.jitter) + LOOKING * self._scale
@@ -166,9 +173,11 @@ class RetryPolicy:
         )
         if is_lost_create:
             if not again:  # only looked for, which needs no more patience than the service does
-                seconds = max(first_wait * longer, retry_after or 0.0, SERVER_TIMEOUT * self._scale)
+                exponential = first_wait
+                seconds = max(exponential * longer, least)
+            settled_in = max(exponential, least)
             knowable = request.lookup is not None or (again and account_idempotency and request.identity is not None)
-            return LookUp(seconds, again) if knowable and seconds < left else Stop()
+            return LookUp(seconds, again, settled_in) if knowable and seconds < left else Stop()
         return Wait(seconds) if again else Stop()
 
     def _first_wait(self, happened: Happened, request: Request, outcome: Outcome) -> float | None:

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from .._codec.headers import http_date, retry_after
 from .._codec.responses import is_created, is_object
-from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
+from .._wire import Clock, Effect, RandomSource, Request, Response, Send
 from ..errors import AstriaError, Attempt, Outcome, RequestTimeoutError, TransportError, UnexpectedError
 from .budget import RetryBudget
 from .creates_in_flight import CreatesInFlight
@@ -221,9 +221,7 @@ class Retry:
         if request.lookup is None:
             await self._clock.sleep(decision.seconds)
             return None  # the policy asked for this only because the account's setting makes it safe
-        # Without its jitter, so that one reading serves all that were lost at once; not earlier, since a list may lag.
-        settled_in = max(SERVER_TIMEOUT * self._policy.scale, decision.seconds / (1 + self._policy.jitter))
-        with self._lost_creates.looking_for(request, record, settled_in=settled_in) as looking:
+        with self._lost_creates.looking_for(request, record, settled_in=decision.settled_in) as looking:
             await self._clock.sleep(decision.seconds)
             finding = await self._find(looking, request, call_next)
         return self._conclude(finding, request, record, may_send=decision.again)

@@ -71,3 +71,30 @@ async def test_new_creates_do_not_keep_a_look_up_waiting() -> None:
     assert {prompt.id for prompt in orders.made} <= {stored.id for stored in orders.fake.prompts}
     known = len(orders.made) + sum(error.outcome == "unknown" for error in orders.failed)
     assert known == len(orders.fake.prompts)
+
+
+class NoJitter:
+    """A source of randomness that lengthens no wait."""
+
+    def random(self) -> float:
+        return 0.0
+
+    def getrandbits(self, k: int, /) -> int:
+        return random.Random(k).getrandbits(k)
+
+
+async def test_a_reading_counts_only_after_the_creates_own_wait() -> None:
+    """The second create is made 59 s after its 504; the first one's look-up reads the list 48 and 58 s after it."""
+    clock = VirtualClock()
+    fake = FakeAstria(clock=clock)
+    fake.script("POST /tunes/:id/prompts", drop(processed=False), processed_later(504, 59))
+
+    async def create(after: float) -> None:
+        await clock.sleep(after)
+        await astria.prompts.create(BASE, text=f"a garden, after {after}")
+
+    astria = AsyncAstria("sd_test", transport=MockTransport(fake), clock=clock, random=NoJitter())
+    async with astria, anyio.create_task_group() as tasks:
+        tasks.start_soon(create, 0.0)
+        tasks.start_soon(create, 12.0)
+    assert len(fake.prompts) == 2
