@@ -164,11 +164,16 @@ class AsyncAstria:
         account_idempotency: bool | None = None,
         validate: bool | None = None,
     ) -> AsyncAstria:
-        """A view of this client with other settings, on the same connections and limits. None leaves one as it is.
+        """A view of this client with other settings, on the same connections and limits: closing it closes nothing. None leaves
+        a setting as it is.
 
-        `max_retries` changes only how often the client's own policy tries again; `retry` replaces the policy. Give one.
-        `workspace_id="personal"` goes back to the personal scope, "all" asks across all. `validate=False` sends
-        parameters that the SDK would refuse. Closing a view closes nothing.
+        Args:
+            workspace_id: The workspace's id; "personal" for the personal scope, "all" to ask across all.
+            timeout: A `Timeout`, or seconds for the whole call.
+            max_retries: How many times a call is sent again by the client's own policy, 0 or more.
+            retry: A policy instead of the client's. Give it or `max_retries`.
+            account_idempotency: Whether the account's idempotency is on.
+            validate: False sends parameters that the SDK would refuse.
         """
         parts, settings = self._parts, self._parts.settings
         if workspace_id is not None:
@@ -208,8 +213,12 @@ class AsyncAstria:
     async def recover(self, prepared: Prepared[R], *, since: datetime | None = None) -> R | None:
         """Look for what a create that was prepared has made, and send nothing. None if it is not there now.
 
-        Only 60 s after the last attempt, None means that it made nothing. `since` is an aware time, before which it
-        cannot have been made; None is the time at which it was prepared. Raises UnknownOutcomeError if it cannot be told.
+        Only 60 s after the last attempt, None means that it made nothing. Raises UnknownOutcomeError if it cannot be told.
+
+        Args:
+            prepared: What a `prepare` returned, or `Prepared.from_json` read.
+            since: An aware time, before which it cannot have been made; None is the time at which it was
+                prepared.
         """
         found: R | None = await self._sending.recover(prepared, since)
         return found

@@ -23,7 +23,12 @@ class _Link:
 
 
 def compose(layers: Sequence[Middleware], send: Send) -> Send:
-    """`send` with the layers around it, the first outermost. No layers: `send` itself."""
+    """`send` with the layers around it, the first outermost. No layers: `send` itself.
+
+    Args:
+        layers: The middleware, the first outermost.
+        send: What the innermost one calls.
+    """
     for layer in reversed(layers):
         send = _Link(layer, send)
     return send

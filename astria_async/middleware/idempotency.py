@@ -76,6 +76,10 @@ def prompt_fingerprint(params: PromptParams, *, tune_id: int) -> str:
     """What the account's idempotency setting takes a prompt for, as a hex digest.
 
     Two prompts with the same fingerprint are one object where the setting is on [D], even if their input images differ.
+
+    Args:
+        params: The prompt's parameters.
+        tune_id: The id of the model that draws it.
     """
     return _fingerprint(attrs.asdict(params, recurse=False), tune_id)
 
@@ -108,6 +112,10 @@ class Idempotency:
     """Gives a tune without a title a UUID, and a prompt without a seed a random one. Every attempt carries the same.
 
     With `account_idempotency` it warns of two prompts in flight that the service will take for one.
+
+    Args:
+        random: Where UUIDs and seeds are drawn from.
+        account_idempotency: Whether the account's setting is on: it then warns of prompts that become one.
     """
 
     def __init__(self, random: RandomSource, *, account_idempotency: bool = False) -> None:

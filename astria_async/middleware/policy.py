@@ -61,11 +61,23 @@ Decision: TypeAlias = Wait | LookUp | Stop
 class RetryPolicy:
     """How often, how long and how patiently a call is tried. All times are in seconds.
 
-    `max_attempts` counts the first attempt, so it is one more than `max_retries` of the client; `max_elapsed` bounds all attempts and waits together. The four `*_wait` are the
-    first wait of their kind; each further one is twice as long, up to `max_wait`. A wait is lengthened at random by up
-    to the share `jitter`, never shortened. A Retry-After above `max_retry_after` is not waited for: the error is raised
-    at once, with `retry_after` set. No policy sends a create again, or looks for it, before the service's own 30 s are
+    Each further wait of a kind is twice as long as the one before. A Retry-After above `max_retry_after` is not waited
+    for: the error is raised at once, with `retry_after` set. No policy sends a create again, or looks for it, before the service's own 30 s are
     over: it may still be at work on the first one [D].
+
+    Args:
+        max_attempts: Attempts altogether, 1 or more: one more than `max_retries` of the client.
+        max_elapsed: Seconds for all attempts and waits of a call together.
+        not_sent_wait: Seconds until the second attempt, if the server saw nothing of the first.
+        rate_limited_wait: Seconds after the first 429. No number is documented [D].
+        server_error_wait: Seconds after the first 500 or 503. The service asks for 30 [D].
+        unknown_wait: Seconds until a lost create is looked for. The service asks for 60 after a 504 [D].
+        reread_wait: Seconds until a lost answer to a GET is asked for again.
+        max_wait: Seconds; no wait grows beyond it.
+        max_retry_after: Seconds; a Retry-After above it is not waited for.
+        jitter: The share by which a wait is lengthened at random, 0 or more.
+        create_margin: Seconds that must be left for a create to be started.
+        scale: Set by `scaled`; leave it out.
     """
 
     max_attempts: int = 6
@@ -114,6 +126,9 @@ class RetryPolicy:
         A client takes such a policy only with a `MockTransport`, or with a base URL on this machine: against the
         service it would pay twice. `max_elapsed`, `max_retry_after` and `create_margin` stay: they are not waits.
         Raises ConfigurationError for a factor that is not a number, or is below 0.
+
+        Args:
+            factor: What each wait is multiplied by, 0 or more.
         """
         number = number_or_none(factor)
         if number is None or number < 0:
@@ -146,10 +161,18 @@ class RetryPolicy:
         random: RandomSource,
         account_idempotency: bool = False,
     ) -> Decision:
-        """What to do after attempt number `attempt` (from 1), with `left` seconds left for the call.
+        """The next step after an attempt that ended: a pure function of what is handed in.
 
-        `streak` is how many times in a row the same has happened (from 1): the wait doubles with it. `retry_after` is
-        what the answer asked for, None where it asked for nothing. `hold` is what the client's budget asks for.
+        Args:
+            happened: The answer, or the exception instead of it.
+            request: The request, as it was sent.
+            attempt: The number of the attempt that ended, from 1.
+            streak: How many times in a row the same has happened, from 1: the wait doubles with it.
+            left: Seconds left for the call.
+            hold: Seconds that the client's budget of retries asks for.
+            retry_after: Seconds that the answer asked for; None if it asked for nothing.
+            random: Where jitter is drawn from.
+            account_idempotency: The account's setting is on.
         """
         outcome = outcome_of(happened, request)
         if outcome is None:

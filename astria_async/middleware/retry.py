@@ -24,13 +24,19 @@ class Retry:
     """Sends a request until it is answered for good, without ever making a second object.
 
     It knows no resource: `request.effect` says what sending does, `request.lookup` where a lost create is looked for. One
-    deadline holds for the attempts, the waits and the look-ups of a call. `account_idempotency` says that the account's
-    setting is on, which permits sending a create again if the look-up cannot tell. No exception leaves it that is not
-    the SDK's, but a cancellation.
+    deadline holds for the attempts, the waits and the look-ups of a call. No exception leaves it that is not the SDK's, but
+    a cancellation.
 
-    `has_layers`: there is middleware of the user's inside, which may take its time, so each attempt ends with the call.
-    `is_told_when_sent`: a layer inside marks the record when it hands the request on; otherwise each attempt counts as
-    sent, whatever is raised.
+    Args:
+        policy: When to try again.
+        clock: Where time comes from.
+        random: Where jitter is drawn from.
+        budget: The retries that all calls share; None makes one.
+        lost_creates: Who looks for lost creates; None makes one.
+        creates: Who counts the creates under way; None makes one.
+        account_idempotency: The account's setting is on: a create may be sent again if the look-up cannot tell.
+        has_layers: Middleware of the user's is inside, which may take its time: each attempt ends with the call.
+        is_told_when_sent: A layer inside marks the record when it hands the request on; else each attempt counts as sent.
     """
 
     def __init__(

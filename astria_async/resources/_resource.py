@@ -20,6 +20,7 @@ from ..middleware.recovery.lookup import MARGIN
 from ..models import Order, Pack, Prompt, Tune, VideoInspection, Workspace
 from ..models._base import Model
 from ..models.hints import hints_of
+from ..models.parameters.describe import describe
 from ..models.parameters.params import PackRunParams, Params, PromptParams, TuneParams
 from ..models.parameters.scalars import a, as_whole, shown
 from ._core import Core
@@ -41,9 +42,15 @@ class Resource:
         self._core = core
 
     def __init_subclass__(cls) -> None:
-        """Have each public method name the nearest keyword; what takes `**keywords` does that by itself."""
+        """Have each public method name the nearest keyword. What takes `**keywords` does that by itself, and is
+        described with each of them.
+        """
         for name, value in list(vars(cls).items()):
-            if not name.startswith("_") and isfunction(value) and not value.__code__.co_flags & CO_VARKEYWORDS:
+            if name.startswith("_") or not isfunction(value):
+                continue
+            if value.__code__.co_flags & CO_VARKEYWORDS:
+                describe(value)
+            else:
                 setattr(cls, name, explain_misspelt(value))
 
     def __reduce_ex__(self, protocol: object, /) -> NoReturn:
