@@ -115,10 +115,18 @@ def packaging(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests on the newest versions, with branch coverage over both event loops and all processes."""
+    """The tests on the newest versions, on both event loops."""
+    install(session, *group("test"), "-e", ALL_EXTRAS)
+    session.run("pytest", *ON_ALL_CORES, *SHORT, *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Branch coverage over all processes, held to a limit. On asyncio alone: measuring takes as long as the tests."""
     install(session, *group("test"), "-e", ALL_EXTRAS)
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *ON_ALL_CORES, *SHORT, *session.posargs)
+    only_asyncio = {"ASTRIA_TEST_LOOPS": "asyncio"}
+    session.run("coverage", "run", "-m", "pytest", "-q", *ON_ALL_CORES, *SHORT, *session.posargs, env=only_asyncio)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

@@ -66,7 +66,7 @@ class ClientParts:
         auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
         layers: list[Middleware] = [
             capture,
-            Idempotency(self.random, account_idempotency=self.account_idempotency),
+            *([Idempotency(self.random, account_idempotency=True)] if self.account_idempotency else ()),
             retry,
             self.limiter,
             *(seen_from_both_sides(self.middleware) if self.middleware else ()),

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import takewhile
 
 from .._codec.headers import http_date, retry_after
-from .._codec.responses import is_created, is_object
+from .._codec.responses import is_created, object_in
 from .._wire import Clock, Effect, RandomSource, Request, Response, Send
 from ..errors import AstriaError, Attempt, Outcome, RequestTimeoutError, TransportError, UnexpectedError
 from .budget import RetryBudget
@@ -136,8 +136,8 @@ class Retry:
                 said = f"a middleware gave {name_of(result)} for a create that may have been made"
                 result, outcome = TransportError(said, request_was_sent=True), "unknown"
             record.add(result, outcome)
-            if outcome == "unknown" and isinstance(result, Response) and is_object(result):
-                record.refused += (_item_in(result),)
+            if outcome == "unknown" and isinstance(result, Response) and (item := object_in(result)):
+                record.refused += (item,)
             decision = self._decide(result, sent, record, spends=spends)
             if isinstance(decision, Stop):
                 return end(result, record)
@@ -195,7 +195,9 @@ class Retry:
             data = response.json()
             own.ran(request, record, data if isinstance(data, dict) else {})
         elif request.accepts is is_created or is_created(response, request):  # or it would not have succeeded
-            own.made(request, record, _item_in(response), http_date(response.headers.get("date", "")))
+            item = object_in(response)
+            assert item is not None
+            own.made(request, record, item, http_date(response.headers.get("date", "")))
 
     def _decide(self, result: Result, request: Request, record: CallRecord, *, spends: bool) -> Decision:
         if isinstance(result, AstriaError) and not isinstance(result, TransportError):
@@ -281,12 +283,6 @@ def _foreign(error: Exception, record: CallRecord) -> UnexpectedError:
     )
     foreign.__cause__ = error
     return foreign
-
-
-def _item_in(response: Response) -> dict[str, object]:
-    data = response.json()
-    item: dict[str, object] = data[0] if isinstance(data, list) else data
-    return item
 
 
 def _left(request: Request, clock: Clock) -> float:

@@ -12,6 +12,7 @@ from .._codec import files_in, is_about, is_created, is_json, query_string
 from .._runtime.threads import in_thread
 from .._wire import Body, Clock, Effect, Identity, LookFirst, Lookup, RandomSource, Request, Response, Send, Timeout
 from ..errors import ParameterError
+from ..middleware.idempotency import draw_identity
 from ..models.parameters.scalars import a, as_text, shown
 from ..waiting import Downloads
 
@@ -81,8 +82,11 @@ class Core:
         accepts: Callable[[Response, Request], bool] | None = is_created,
     ) -> Request:
         """A request that makes an object which costs money. `intent` names the order that it belongs to; `drawn` says
-        that its title or seed was made for that order alone.
+        that its title or seed was made for that order alone. What is missing is drawn here: a create has its identity
+        before its first byte, and each attempt carries the same.
         """
+        if identity is not None and body is not None and (named := draw_identity(identity, body, self.random)):
+            body, drawn = named, True
         return Request(
             method="POST",
             url=self.base_url + path,

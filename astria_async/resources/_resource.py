@@ -10,12 +10,13 @@ from inspect import CO_VARKEYWORDS, isfunction
 from typing import Any, NoReturn, TypeVar
 
 from .._codec import check, decode, decode_list, digest, http_date, is_created
+from .._codec.responses import object_in
 from .._runtime.threads import in_thread
 from .._runtime.warn import warn
 from .._values.spelling import explain_misspelt, unknown_name
 from .._wire import Request, Response
 from ..errors import AstriaError, AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
-from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
+from ..middleware.idempotency import idempotency_seed, idempotency_title
 from ..middleware.recovery.lookup import MARGIN
 from ..models import Order, Pack, Prompt, Tune, VideoInspection, Workspace
 from ..models._base import Model
@@ -108,7 +109,6 @@ class Resource:
 
     async def _prepare(self, request: Request, ids: Mapping[str, int | str]) -> Prepared[Any]:
         core = self._core
-        request = with_identity(request, core.random)
         root = request.lookup.root if request.lookup is not None else ""
         tree = request.body.tree[root] if request.body is not None and isinstance(request.body.tree, Mapping) else {}
         has_files = request.body is not None and bool(request.body.files())
@@ -217,9 +217,8 @@ def _decode_created(response: Response, request: Request, kind: type[O]) -> O:
     try:
         return decode(response, kind, request)
     except DecodeError as error:
-        if is_created(response, request):
-            data = response.json()
-            number = (data[0] if isinstance(data, list) else data)["id"]
+        if is_created(response, request) and (item := object_in(response)):
+            number = item["id"]
             error.add_note(f"The {kind.__name__.lower()} {number} was made: do not send the create again.")
         raise
 

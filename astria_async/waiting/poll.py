@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from attrs import define
 
 from .._codec import decode
-from .._codec.responses import is_object
+from .._codec.responses import object_in
 from .._values.numbers import number_or_none, shown_value
 from .._wire import Clock, Request, Send
 from ..errors import (
@@ -123,7 +123,7 @@ class _Reader(Generic[T]):
             accepts = self.request.accepts
             if response.status < 300 and accepts is not None and not accepts(response, self.request):
                 not_yet = _NotYetError(f"an answer that cannot be read ({response.status})")
-            elif response.status < 300 and not is_object(response, needs_id=self.kind is not VideoInspection):
+            elif response.status < 300 and object_in(response, needs_id=self.kind is not VideoInspection) is None:
                 not_yet = _NotYetError(f"an answer that is not about {self.number} ({response.status})")
             else:
                 seen = decode(response, self.kind, self.request)

@@ -1,8 +1,8 @@
 """The walk of one `prompts.create` through the package, as a program sees it.
 
-    python tests/cost/walk.py            # prints it
-    python tests/cost/walk.py --steps    # each function that is entered, in order
-    python tests/cost/walk.py --write    # writes walk.json anew, after a change that is worth it
+    python -m tests.cost.walk            # prints it
+    python -m tests.cost.walk --steps    # each function that is entered, in order
+    python -m tests.cost.walk --write    # writes walk.json anew, after a change that is worth it
 
 Counted are the files of the package that a warm call enters, the entries to functions of the package (a coroutine that
 goes on is not entered again), the changes of room from one entry to the next, and the copies of the request. A room is a
@@ -23,7 +23,7 @@ from random import Random
 from types import FrameType
 
 from attrs import frozen
-from counting import PROMPT, AtOnce
+from .counting import PROMPT, AtOnce
 
 import astria_async
 from astria_async import AsyncAstria, SystemClock
@@ -119,7 +119,7 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             body = json.dumps({**PROMPT, "seed": seed}).encode()
             writer.write(b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n")
             writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-    except asyncio.IncompleteReadError:
+    except (asyncio.IncompleteReadError, asyncio.CancelledError):
         writer.close()
 
 
