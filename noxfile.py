@@ -1,6 +1,6 @@
 """The checks. `nox -s quick` is for every change; `nox` is what a change has to pass; `.ci/run` has the others besides.
 
-By hand: `nox -s deep` (long property tests) and `nox -s bench` (measurements). Every number comes from pyproject.toml.
+By hand: `nox -s deep` (long property tests), `nox -s mutants` and `nox -s bench` (measurements). Every number comes from pyproject.toml.
 """
 
 from __future__ import annotations
@@ -160,6 +160,13 @@ def deep(session: nox.Session) -> None:
     patient = ("--numprocesses", "auto", "--dist", "worksteal", "-o", "faulthandler_timeout=3600")
     session.run("pytest", *patient, "tests/stateful", *session.posargs, env=many)
     session.run("pytest", *patient, "-m", "hypothesis", *session.posargs, env=many)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """How many small changes to the files in which money is decided the tests notice. `nox -s mutants -- retry --every 5`."""
+    install(session, *group("test"), "-e", ALL_EXTRAS)
+    session.run("python", "-m", "tests.mutants.run", *session.posargs)
 
 
 @nox.session

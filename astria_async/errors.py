@@ -249,7 +249,7 @@ class PermissionDeniedError(APIError):
 
 
 class NotFoundError(APIError):
-    """There is no such object, or not for this key and workspace."""
+    """The object does not exist, or not for this key and workspace."""
 
     advice: str = "check the id, and that the key and the workspace are the object's"
 
@@ -286,7 +286,7 @@ class GatewayTimeoutError(ServerError):
 
 
 class AstriaWarning(UserWarning):
-    """Something is probably not as it was meant; nothing was held back for it."""
+    """Something looks wrong. The request was sent anyway."""
 
 
 class WorkspaceMismatchWarning(AstriaWarning):

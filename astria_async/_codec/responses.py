@@ -49,7 +49,7 @@ def error_of(response: Response, request: Request) -> APIError:
 
 
 def parsed(response: Response, request: Request) -> Any:
-    """The answer's JSON. Raises the status's APIError, or DecodeError where it is no JSON."""
+    """The answer's JSON. Raises the status's APIError, or DecodeError if it is not JSON."""
     if not 200 <= response.status < 300:
         check(response, request)
     try:

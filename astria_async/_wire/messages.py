@@ -148,7 +148,7 @@ class Response:
     of_json = from_json
 
     def json(self) -> Any:
-        """The body parsed as JSON, once. Raises ValueError (or RecursionError) where it is none."""
+        """The body parsed as JSON, once. Raises ValueError (or RecursionError) if it is not JSON."""
         parsed = self._parsed
         if parsed is None:
             parsed = (decode_json(self.body),)

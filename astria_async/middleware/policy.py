@@ -12,7 +12,7 @@ import backoff
 from attrs import field, frozen
 
 from .._codec.responses import is_short_of_balance
-from .._values.numbers import number_or_none, shown_value
+from .._values.numbers import number_or_none, shown_value, take_plain_numbers
 from .._values.spelling import with_explained_options
 from .._wire import SERVER_TIMEOUT, Effect, RandomSource, Request, Response
 from ..errors import ConfigurationError, Outcome, TransportError, UnexpectedError
@@ -94,10 +94,7 @@ class RetryPolicy:
     _scale: float = field(default=1.0, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        for spec in attrs.fields(type(self)):  # numpy's numbers, or a Decimal, as Python's own
-            number = number_or_none(getattr(self, spec.name))
-            if number is not None:
-                object.__setattr__(self, spec.name, number)
+        take_plain_numbers(self)
         problems = list(self._problems())
         if problems:
             raise ConfigurationError("retry policy: " + "; ".join(problems))

@@ -24,7 +24,7 @@ class PromptReading(Resource):
     """What reads prompts."""
 
     async def retrieve(self, prompt: Prompt | int, tune: Tune | int | None = None) -> Prompt:
-        """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError if there is none.
+        """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError if it does not exist.
 
         Args:
             prompt: The prompt, or its id.
@@ -69,7 +69,7 @@ class PromptReading(Resource):
         )  # fmt: skip
 
     async def find(self, tune: Tune | int, *, seed: int, since: datetime | None = None) -> Prompt | None:
-        """The newest prompt of a tune with this seed; None if there is none. [I]
+        """The newest prompt of a tune with this seed; None if none has it. [I]
 
         It is looked for in the account's prompts, newest first, as those of an adapter lie on its base model. `tune` is
         the one that the prompt mentions, or the model that drew it. `since`, by the service's clock, ends the search;

@@ -224,7 +224,7 @@ def _decode_created(response: Response, request: Request, kind: type[O]) -> O:
 
 
 def given(fields: Mapping[str, Any], *, some: bool = True) -> dict[str, Any]:
-    """The fields that are not None. Raises ParameterError where there is none, unless `some` is False."""
+    """The fields that are not None. Raises ParameterError if nothing is given, unless `some` is False."""
     present = {name: value for name, value in fields.items() if value is not None}
     if some and not present:
         raise ParameterError(f"{', '.join(fields)}: nothing is given; give one of them")

@@ -45,7 +45,7 @@ class Packs(Resource):
         )
 
     async def retrieve(self, pack: Pack | int | str) -> Pack:
-        """Read a pack by its id [D] or its slug [V]. Raises NotFoundError where there is none.
+        """Read a pack by its id [D] or its slug [V]. Raises NotFoundError if it does not exist.
 
         Args:
             pack: The pack, its id, or its slug.

@@ -156,7 +156,7 @@ class Tunes(Resource):
         return create_tune(self._core, tree, intent=intent, drawn=intent is not None)
 
     async def retrieve(self, tune: Tune | int) -> Tune:
-        """Read a tune. Raises NotFoundError if there is none of this id for the key and workspace. [D]
+        """Read a tune. Raises NotFoundError if it does not exist, or not for the key and workspace. [D]
 
         Args:
             tune: The tune, or its id.
@@ -191,7 +191,7 @@ class Tunes(Resource):
         return self._listing("/tunes", Tune, operation="tunes.list", filters=filters, page_size=page_size, limit=limit)
 
     async def find(self, title: str) -> Tune | None:
-        """The newest tune of this title, whatever its case; None if there is none. [V]
+        """The newest tune of this title, whatever its case; None if none has it. [V]
 
         After an `UnknownOutcomeError`, or a restart: `await astria.tunes.find(idempotency_title("order", 1234))`.
 

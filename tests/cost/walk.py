@@ -23,10 +23,11 @@ from random import Random
 from types import FrameType
 
 from attrs import frozen
-from .counting import PROMPT, AtOnce
 
 import astria_async
 from astria_async import AsyncAstria, SystemClock
+
+from .counting import PROMPT, AtOnce
 
 PACKAGE = Path(astria_async.__file__).parent
 RECORDED = Path(__file__).with_name("walk.json")
