@@ -19,7 +19,11 @@ FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*
 def texts_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Each text that is raised, yielded, or put together for a problem."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Raise | ast.Yield | ast.YieldFrom | ast.Return) or isinstance(node, ast.Call) and ast.unparse(node.func).endswith((".append", ".extend")):
+        if (
+            isinstance(node, ast.Raise | ast.Yield | ast.YieldFrom | ast.Return)
+            or isinstance(node, ast.Call)
+            and ast.unparse(node.func).endswith((".append", ".extend"))
+        ):
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                     yield inner.lineno, inner.value

@@ -152,7 +152,7 @@ def test_notes_travel_as_well() -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CLASSES if issubclass(kind, APIError)])
-def test_an_api_error_says_what_happened_and_what_to_do_in_one_line(kind: type[APIError]) -> None:
+def test_api_error_says_in_one_line_what_to_do(kind: type[APIError]) -> None:
     error = made(kind)
     assert str(error) == f"418 on POST /tunes: x is wrong ({kind.advice})"
     assert len(str(error).splitlines()) == 1

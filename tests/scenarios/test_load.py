@@ -43,7 +43,7 @@ def client(handler: object, clock: VirtualClock, **more: object) -> AsyncAstria:
     return AsyncAstria("sd_test", transport=MockTransport(handler), **given)  # type: ignore[arg-type]
 
 
-async def test_a_thousand_creates_at_once_find_the_limit_and_keep_to_it(clock: VirtualClock) -> None:
+async def test_thousand_creates_at_once_find_limit_and_keep_to_it(clock: VirtualClock) -> None:
     service, took = Service(clock), []
     astria = client(service, clock)
 
@@ -171,7 +171,7 @@ async def test_when_the_service_takes_half_it_settles_within_five_cooldowns(cloc
     assert refused <= 0.005
 
 
-async def test_when_the_service_takes_twice_as_many_it_is_found_within_sixty_cooldowns(clock: VirtualClock) -> None:
+async def test_limit_finds_twice_the_room_within_sixty_cooldowns(clock: VirtualClock) -> None:
     cooldown = 0.25
     service = Slots(clock, slots=lambda now: 20 if now < 5 else 40)
     await service.serve(Limits(cooldown=cooldown), tasks=60, until=26)
@@ -180,7 +180,7 @@ async def test_when_the_service_takes_twice_as_many_it_is_found_within_sixty_coo
     assert refused <= 0.005
 
 
-async def test_an_outage_of_ten_minutes_is_not_made_worse_and_every_call_succeeds_after_it(clock: VirtualClock) -> None:
+async def test_outage_of_ten_minutes_is_outlasted_by_every_call(clock: VirtualClock) -> None:
     during = 0
 
     def down(request: Request) -> Response:

@@ -156,7 +156,7 @@ def test_the_body_is_kept_as_it_came() -> None:
         {"error": "<b>Not</b> enough balance"},
     ],
 )
-def test_an_account_that_cannot_pay_is_told_apart_at_any_status(status: int, body: Any) -> None:
+def test_account_that_cannot_pay_is_told_apart_at_any_status(status: int, body: Any) -> None:
     found = error(status, body)
     assert type(found) is InsufficientBalanceError
     assert found.status == status
@@ -184,7 +184,7 @@ def test_a_redirect_is_an_error_that_names_its_target(status: int, location: str
     assert "correct base_url" in str(found)
 
 
-def test_a_parameter_that_speaks_of_balance_is_no_account_that_cannot_pay() -> None:
+def test_parameters_that_speak_of_balance_do_not_mean_it_short() -> None:
     assert type(error(422, {"text": ["has not enough words"], "balance": ["x"]})) is ValidationError
 
 

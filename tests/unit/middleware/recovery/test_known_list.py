@@ -38,7 +38,7 @@ async def test_an_object_of_ones_own_bounds_the_reading_from_above(
     assert len(server.lists) <= 2
 
 
-async def test_an_old_object_that_a_create_returned_does_not_bound_the_reading(
+async def test_old_object_that_create_returned_does_not_bound_reading(
     retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
     server, once = service("made, lost"), retry()
@@ -59,7 +59,7 @@ async def test_an_old_object_that_a_create_returned_does_not_bound_the_reading(
     assert found == [2]
 
 
-async def test_an_older_object_of_ones_own_bounds_the_reading_from_below(
+async def test_older_object_of_ones_own_bounds_the_reading_from_below(
     retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
     server, once = service("made", "lost"), retry()
@@ -72,7 +72,7 @@ async def test_an_older_object_of_ones_own_bounds_the_reading_from_below(
     assert len(server.lists) == 2
 
 
-async def test_a_list_out_of_order_cannot_tell_that_it_was_not_made(retry: Any, service: Any, order: Any) -> None:
+async def test_list_out_of_order_does_not_prove_absence(retry: Any, service: Any, order: Any) -> None:
     server = service("lost")
     server.put(seed=1, text="b")
     server.put(seed=2, text="c")
@@ -132,7 +132,7 @@ async def test_pages_that_are_cut_do_not_end_a_reading(retry: Any, service: Any,
 
 
 @pytest.mark.parametrize("page", [{}, [1], [{"id": "1"}], [{"id": True}], [{}], [None], "x", None])
-async def test_what_is_not_a_list_of_objects_leaves_the_outcome_unknown(
+async def test_what_is_not_list_of_objects_leaves_outcome_unknown(
     page: Any, retry: Any, service: Any, order: Any
 ) -> None:
     server = service("made, lost")

@@ -82,7 +82,7 @@ async def test_a_request_made_anew_is_still_this_create(through: Any) -> None:
     assert len(fake.prompts) == 1
 
 
-async def test_a_refusal_in_place_of_a_lost_answer_is_not_believed(through: Any) -> None:
+async def test_refusal_in_place_of_a_lost_answer_is_not_believed(through: Any) -> None:
     async def says_no(request: Request, call_next: Send) -> Response:
         answer = await call_next(request)
         return Response.from_json(422, {"error": "no"}) if answer.status == 504 else answer

@@ -46,7 +46,7 @@ async def test_many_lost_creates_share_the_readings(jitter: float, retry: Any, s
     assert len(server.lists) <= 40
 
 
-async def test_what_was_not_made_is_told_by_two_readings_for_all(retry: Any, service: Any, order: Any) -> None:
+async def test_absence_is_told_by_two_readings_for_all(retry: Any, service: Any, order: Any) -> None:
     server = service(*["lost"] * 50)
     results = await send_all(retry(), server, [order(seed) for seed in range(50)])
     assert sorted(result["seed"] for result in results) == [*range(50)]
@@ -54,7 +54,7 @@ async def test_what_was_not_made_is_told_by_two_readings_for_all(retry: Any, ser
     assert len(server.lists) == 2  # the list is empty
 
 
-async def test_if_the_one_that_reads_is_cancelled_the_next_one_reads(
+async def test_if_one_that_reads_is_cancelled_next_one_reads(
     retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
     server = service("made, lost", "made, lost")
@@ -80,7 +80,7 @@ async def test_if_the_one_that_reads_is_cancelled_the_next_one_reads(
     assert len(server.items) == 2
 
 
-async def test_if_the_time_of_the_one_that_reads_is_over_the_others_read_on(
+async def test_others_read_on_if_the_readers_time_is_over(
     retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
     server = service("lost", "made, lost")
@@ -98,7 +98,7 @@ async def test_if_the_time_of_the_one_that_reads_is_over_the_others_read_on(
     assert len(server.items) == 1
 
 
-async def test_a_list_that_fails_fails_for_all_who_wait_for_it(retry: Any, service: Any, order: Any) -> None:
+async def test_list_that_fails_fails_for_all_who_wait_for_it(retry: Any, service: Any, order: Any) -> None:
     server = service(*["made, lost"] * 20)
     server.list_fails = [Response(status=403)] * 99
     results = await send_all(retry(), server, [order(seed) for seed in range(20)])
@@ -141,9 +141,7 @@ async def test_of_three_that_nothing_tells_apart_two_orders_take_none(retry: Any
     assert len(server.items) == 3
 
 
-async def test_an_object_that_another_order_got_as_its_answer_is_not_taken(
-    retry: Any, service: Any, order: Any
-) -> None:
+async def test_objects_that_answered_another_order_are_not_taken(retry: Any, service: Any, order: Any) -> None:
     server = service("made", "lost")
     first, second = await send_all(retry(), server, [order(7, drawn=False), order(7, drawn=False)])
     assert (first["id"], second["id"]) == (1, 2)
@@ -171,9 +169,7 @@ async def test_a_look_alike_from_just_before_may_be_it(retry: Any, service: Any,
     assert len(server.posts) == 1
 
 
-async def test_a_look_alike_stays_from_before_while_the_second_look_is_waited_for(
-    retry: Any, service: Any, order: Any
-) -> None:
+async def test_look_alike_stays_old_while_the_second_look_waits(retry: Any, service: Any, order: Any) -> None:
     server = service("lost")
     server.put(seed=7, text="a garden", age=5)  # a look-up that counted 10 s too many would take it
     with pytest.raises(UnknownOutcomeError, match="as 1, which could be another's"):
@@ -188,7 +184,7 @@ async def test_a_null_where_the_seed_should_be_may_be_it(retry: Any, service: An
     assert len(server.posts) == 1
 
 
-async def test_a_seed_that_is_filled_in_later_is_found_by_the_second_look(
+async def test_seed_filled_in_later_is_found_by_second_look(
     retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
     server = service("made, lost")
@@ -206,7 +202,7 @@ async def test_a_list_that_lags_is_looked_at_a_second_time(
 
 
 @pytest.mark.parametrize("strip", [lambda item: {**item, "seed": None}, lambda item: {"id": item["id"]}])
-async def test_a_service_that_was_seen_not_to_echo_makes_a_miss_uncertain(
+async def test_service_that_was_seen_not_to_echo_makes_miss_uncertain(
     strip: Any, retry: Any, service: Any, order: Any
 ) -> None:
     server = service("made", "lost")
@@ -224,9 +220,7 @@ async def test_a_service_that_was_seen_not_to_echo_makes_a_miss_uncertain(
     assert len(server.posts) == 2
 
 
-async def test_a_listed_object_of_ones_own_shows_that_the_service_does_not_echo(
-    retry: Any, service: Any, order: Any
-) -> None:
+async def test_listed_object_shows_that_service_does_not_echo(retry: Any, service: Any, order: Any) -> None:
     server = service("made", "lost")
     server.change = lambda page: [{**item, "seed": 5} for item in page]
     once = retry()
@@ -246,7 +240,7 @@ async def test_a_create_is_looked_for_before_it_is_sent(retry: Any, service: Any
     assert server.posts == []
 
 
-async def test_what_is_not_there_is_sent_after_the_last_attempt_has_settled(
+async def test_absent_create_is_sent_once_the_last_attempt_settled(
     retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
     server = service()
@@ -287,9 +281,7 @@ async def test_a_copy_is_found_by_what_it_was_made_of(retry: Any, service: Any, 
     assert (await retry()(copy, making)).json()["id"] == 2
 
 
-async def test_a_service_that_does_not_say_what_a_copy_was_made_of_makes_a_miss_uncertain(
-    retry: Any, service: Any, order: Any
-) -> None:
+async def test_miss_is_uncertain_if_copies_show_no_origin(retry: Any, service: Any, order: Any) -> None:
     server, once = service("made", "lost"), retry()
     server.change = lambda page: []  # it is filtered by what the copies do not show
     copy = order(None, expect={"orig_prompt_id": 5}, identity=None, identity_drawn=False)

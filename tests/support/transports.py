@@ -1,4 +1,4 @@
-"""Everything that can carry a request over real sockets: each test of a transport runs on each of these."""
+"""Every transport over real sockets: each test of a transport runs on each of these."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def test_a_leaf_of_a_body_is_read_and_set() -> None:
     assert named.tree == {"tune": {"title": "a", "name": "woman"}}
 
 
-def test_a_leaf_that_is_not_there_is_none_and_can_be_set() -> None:
+def test_leaf_not_there_is_none_and_can_be_set() -> None:
     for tree in ({}, {"tune": {}}, {"tune": "odd"}):
         assert Body(tree).get(("tune", "title")) is None
     assert Body({}).set(("prompt", "seed"), 7).tree == {"prompt": {"seed": 7}}
@@ -45,7 +45,7 @@ def test_a_body_that_is_a_file_has_no_leaves() -> None:
     assert Body(part("a")).get(("tune", "title")) is None
 
 
-def test_a_request_with_a_file_that_can_be_read_once_is_not_sendable_again() -> None:
+def test_request_with_a_file_read_once_is_not_resendable() -> None:
     assert request().sendable_again
     assert request(body=Body({"a": 1})).sendable_again
     assert request(body=Body({"a": [part("1")]})).sendable_again

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 API = "https://api.astria.ai"
 
 
-async def test_the_first_layer_is_outermost_and_none_is_the_transport_itself(script: Any, get: Request) -> None:
+async def test_first_layer_is_outermost_and_none_is_the_transport_itself(script: Any, get: Request) -> None:
     seen: list[str] = []
 
     def layer(name: str) -> Any:
@@ -134,7 +134,7 @@ async def test_a_prompt_without_a_seed_gets_one_the_service_takes(script: Any, c
     assert 0 <= send.requests[0].body.get(("prompt", "seed")) < 2**31
 
 
-async def test_a_title_a_seed_of_0_and_other_requests_are_left_alone(
+async def test_title_seed_of_0_and_other_requests_are_left_alone(
     script: Any, create: Callable[..., Request], get: Request
 ) -> None:
     zero = create(body=Body({"prompt": {"seed": 0}}), identity=Identity.PROMPT_SEED)
@@ -163,7 +163,7 @@ def test_a_seed_made_of_parts_fits_into_a_signed_column(parts: list[str]) -> Non
     assert 0 <= idempotency_seed(*parts) < 2**31
 
 
-async def test_a_record_says_that_a_request_was_handed_on_only_once_all_layers_let_it_pass(get: Request) -> None:
+async def test_record_is_reached_only_once_all_layers_let_it_pass(get: Request) -> None:
     record = CallRecord(VirtualClock(), get, 0.0, VirtualClock().now())
     seen: list[bool] = []
 
@@ -184,7 +184,7 @@ async def test_a_request_may_be_for_another_workspace_than_the_clients(script: A
     assert send.requests[0].headers["x-workspace-id"] == "9"
 
 
-def test_a_title_is_random_or_the_same_for_the_same_parts() -> None:
+def test_title_is_random_or_the_same_for_the_same_parts() -> None:
     assert idempotency_title() != idempotency_title()
     assert idempotency_title("order", 1234) == idempotency_title("order", 1234)
     assert idempotency_title("order", 1234) == "5bf00b97-5901-505a-b914-6ffd9765fb23"  # in any process, for ever
@@ -196,7 +196,7 @@ def test_a_uuid_is_found_inside_a_readable_title() -> None:
     assert not has_uuid("Jane Doe")
 
 
-async def test_an_attempt_ends_after_its_time_and_may_have_been_sent(clock: VirtualClock, get: Request) -> None:
+async def test_attempt_ends_after_its_time_and_may_have_been_sent(clock: VirtualClock, get: Request) -> None:
     async def silent(request: Request) -> Response:
         await clock.sleep(1000)
         return Response(status=200)

@@ -27,7 +27,7 @@ def test_a_date_is_relative_to_the_answers_own() -> None:
     assert retry_after({"retry-after": LATER, "date": SENT}, own_clock_is_wrong) == 90.0
 
 
-def test_a_date_is_relative_to_now_where_the_answer_has_none() -> None:
+def test_date_is_relative_to_now_where_the_answer_has_none() -> None:
     assert retry_after({"retry-after": LATER}, MOMENT) == 90.0
     assert retry_after({"retry-after": LATER, "date": "yesterday"}, MOMENT) == 90.0
     assert retry_after({"retry-after": LATER}) is None

@@ -48,7 +48,7 @@ def test_an_object_belongs_to_one_intent(made: Any) -> None:
     assert not own.is_anothers("prompt", 6, "another")
 
 
-def test_calls_of_one_key_are_one_intent_and_all_others_are_their_own(made: Any) -> None:
+def test_calls_of_one_key_are_one_intent(made: Any) -> None:
     own = OwnObjects()
     one, other = made(own, 5, began=0.0), made(own, 6, began=0.0)
     assert intent_of(one.request, one) != intent_of(other.request, other)
@@ -57,7 +57,7 @@ def test_calls_of_one_key_are_one_intent_and_all_others_are_their_own(made: Any)
 
 
 @pytest.mark.anyio
-async def test_ones_own_objects_bound_what_is_older_and_what_is_newer(made: Any, time: VirtualClock) -> None:
+async def test_own_objects_bound_what_is_older_and_newer(made: Any, time: VirtualClock) -> None:
     own = OwnObjects()
     for number in range(10, 20):
         began = time.monotonic()
@@ -110,9 +110,7 @@ def test_only_ones_own_objects_in_a_list_show_it(made: Any, order: Any) -> None:
 
 
 @pytest.mark.parametrize("answer", [{"message": "Prompts created"}, {"prompt_ids": []}, {"prompt_ids": 5}, {}])
-def test_a_run_that_names_none_of_its_prompts_makes_the_packs_prompts_uncertain(
-    answer: Any, order: Any, time: VirtualClock
-) -> None:
+def test_run_that_names_no_prompts_makes_the_packs_uncertain(answer: Any, order: Any, time: VirtualClock) -> None:
     own, request = OwnObjects(), order(None, expect={"base_pack_id": 7}, identity=None)
     assert not own.has_unnamed_run({"base_pack_id": 7}, -1.0)
     own.ran(request, CallRecord(time, request, 0.0, time.now()), answer)

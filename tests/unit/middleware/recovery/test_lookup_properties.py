@@ -43,7 +43,7 @@ def test_whatever_stands_in_a_list_has_a_verdict(fields: Any, request: Request, 
 
 
 @given(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1), st.datetimes(), st.text())
-def test_a_drawn_seed_is_mine_exactly_if_it_is_the_same(sent: int, came: int, moment: datetime, text: str) -> None:
+def test_drawn_seed_is_mine_exactly_if_it_is_the_same(sent: int, came: int, moment: datetime, text: str) -> None:
     found = of_prompt(seed=came, created_at=moment.replace(tzinfo=UTC).isoformat(), text=text)
     verdict = judge(found, prompt(drawn=True, seed=sent), WINDOW)
     assert verdict is (MINE if sent == came else NOT)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 PICTURE = "https://example.com/1.jpg"
 
 
-async def test_a_lost_copy_is_found_by_what_it_was_made_of(client: Any, shelf: Any) -> None:
+async def test_lost_copy_is_found_by_what_it_was_made_of(client: Any, shelf: Any) -> None:
     service = shelf(root="prompt")
 
     def copying(request: Request) -> Response:
@@ -79,7 +79,7 @@ class PackService:
         return Response.from_json(201, {"status": 201, "order": {"id": self.runs, "tune_ids": []}, "prompt_ids": made})
 
 
-async def test_a_lost_run_over_tunes_is_found_by_its_pack_and_its_tunes(client: Any, shelf: Any) -> None:
+async def test_lost_run_over_tunes_is_found_by_pack_and_tunes(client: Any, shelf: Any) -> None:
     service = PackService(shelf, "made, lost")
     service.shelf.put(tune_id=1, base_pack_id=7, order_id=55, age=3600)
     service.shelf.put(tune_id=3, base_pack_id=7, order_id=56)  # of a run over another tune
@@ -104,7 +104,7 @@ async def test_a_run_never_gets_the_prompts_of_another_one(client: Any, shelf: A
 
 @pytest.mark.parametrize("fates", [("made, message", "lost"), ("made, lost", "made, lost")])
 @pytest.mark.parametrize("orders", [True, False])
-async def test_runs_of_one_pack_that_nothing_tells_apart_are_left_to_the_caller(
+async def test_runs_that_nothing_tells_apart_are_left_to_callers(
     fates: tuple[str, ...], orders: bool, client: Any, shelf: Any, clock: VirtualClock
 ) -> None:
     service = PackService(shelf, *fates, orders=orders)

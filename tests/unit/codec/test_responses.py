@@ -75,7 +75,7 @@ def test_only_a_2xx_is_an_answer(status: int) -> None:
         decode(Response.from_json(status, {"id": 1}), Tune, REQUEST)
 
 
-def test_a_decode_error_says_of_what_and_why_and_how_the_body_began() -> None:
+def test_decode_error_says_what_why_and_how_the_body_began() -> None:
     error = undecodable(b'{"title": 3, "steps": "x"}')
     assert str(error) == (
         "GET /tunes/1 answered 200 with no Tune: id: required, but missing; title: expected str, got int; "
@@ -129,7 +129,7 @@ def test_a_body_that_is_no_json_is_a_decode_error(body: bytes, problem: str) -> 
     assert error.body == body[:500].decode(errors="replace")
 
 
-def test_a_string_of_ten_megabytes_is_read_and_shown_in_part() -> None:
+def test_string_of_ten_megabytes_is_read_and_shown_in_part() -> None:
     long = "x" * 10_000_000
     assert decode(answer({"id": 1, "title": long}), Tune, REQUEST).title == long
     error = undecodable(json.dumps({"id": "1", "title": long}).encode())
@@ -157,9 +157,7 @@ def test_a_model_cut_short_is_a_decode_error(model: Tune | Prompt, data: st.Data
 
 
 @given(models(Tune) | models(Prompt), JSON, st.data())
-def test_a_field_of_any_other_type_is_refused_or_taken_as_it_is(
-    model: Tune | Prompt, value: Any, data: st.DataObject
-) -> None:
+def test_fields_of_another_type_are_refused_or_kept(model: Tune | Prompt, value: Any, data: st.DataObject) -> None:
     plain = model.to_dict()
     name = data.draw(st.sampled_from([name for name in plain if name not in model.extra]))
     try:
@@ -217,7 +215,7 @@ def test_what_was_tried_is_told_with_the_error() -> None:
     assert (len(caught.value.attempts), caught.value.outcome) == (2, "rejected")
 
 
-def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown_even_after_several_attempts() -> None:
+def test_unreadable_answers_leave_the_outcome_unknown_after_several_attempts() -> None:
     with pytest.raises(DecodeError) as caught:
         decode(Response(status=201, body=b"{}").with_attempts((ATTEMPT,)), Tune, REQUEST)
     assert (caught.value.attempts, caught.value.outcome) == ((ATTEMPT,), "unknown")

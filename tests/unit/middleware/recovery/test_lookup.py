@@ -54,7 +54,7 @@ JUST_BEFORE = (NOW - timedelta(minutes=2)).isoformat()
         ({"seed": None, "tune_id": 4}, NOT),
     ],
 )
-def test_a_seed_that_was_drawn_is_enough_and_a_null_is_maybe(fields: Any, verdict: Verdict) -> None:
+def test_seed_that_was_drawn_is_enough_and_null_is_maybe(fields: Any, verdict: Verdict) -> None:
     assert judge(of_prompt(**fields), prompt(drawn=True), WINDOW) is verdict
 
 
@@ -81,7 +81,7 @@ def test_a_seed_that_was_drawn_is_enough_and_a_null_is_maybe(fields: Any, verdic
         ({"negative_prompt": "x"}, MINE),
     ],
 )
-def test_a_seed_that_was_chosen_is_certain_only_with_the_rest(fields: Any, verdict: Verdict) -> None:
+def test_seed_that_was_chosen_is_certain_only_with_the_rest(fields: Any, verdict: Verdict) -> None:
     assert judge(of_prompt(**fields), prompt(), WINDOW) is verdict
 
 
@@ -167,12 +167,12 @@ def test_a_tunes_pictures_never_come_back_as_they_went() -> None:
         ({}, {}, MAYBE),
     ],
 )
-def test_what_has_no_identity_is_told_by_where_it_comes_from(expect: Any, fields: Any, verdict: Verdict) -> None:
+def test_objects_without_identity_are_told_by_their_origin(expect: Any, fields: Any, verdict: Verdict) -> None:
     sent = prompt(expect=expect).replace(identity=None, body=Body({"prompt": {"text": "a garden"}}))
     assert judge(of_prompt(**fields), sent, WINDOW) is verdict
 
 
-def test_a_copy_without_changes_has_no_body_and_is_told_by_its_origin() -> None:
+def test_copy_without_changes_is_told_by_its_origin() -> None:
     assert (
         judge(
             of_prompt(orig_prompt_id=5), prompt(expect={"orig_prompt_id": 5}).replace(identity=None, body=None), WINDOW
@@ -198,7 +198,7 @@ def test_without_the_servers_time_what_was_chosen_is_never_certain() -> None:
         ({"seed": 8, "text": None}, False),  # nothing speaks for it
     ],
 )
-def test_an_answer_that_shows_another_seed_may_be_ours_if_the_rest_is(fields: Any, expected: bool) -> None:
+def test_answer_with_another_seed_may_be_ours(fields: Any, expected: bool) -> None:
     for drawn in (True, False):
         assert could_be(of_prompt(**fields), prompt(drawn=drawn)) is expected
     assert not could_be(of_prompt(**fields), prompt().replace(lookup=None))
@@ -208,7 +208,7 @@ def test_what_cannot_be_looked_for_has_no_object() -> None:
     assert judge(of_prompt(), prompt(drawn=True).replace(lookup=None), WINDOW) is NOT
 
 
-def test_the_keys_of_an_object_are_what_it_is_told_by() -> None:
+def test_keys_of_an_object_are_what_it_is_told_by() -> None:
     assert keys_of({"id": 1, "seed": 7}, "prompt") == keys_of({"id": 1, "seed": "7"}, "prompt") == [7]
     assert keys_of({"id": 1, "seed": None}, "prompt") == keys_of({"id": 1}, "tune") == []
     assert keys_of({"id": 1, "title": f"A {UUID.upper()}"}, "tune") == [UUID, f"a {UUID}"]
@@ -220,7 +220,7 @@ def test_the_keys_of_an_object_are_what_it_is_told_by() -> None:
     assert identity_of(prompt().replace(body=None)) is None
 
 
-def test_a_window_takes_the_longest_that_any_clock_says_and_begins_exactly_with_the_shortest() -> None:
+def test_window_spans_from_the_longest_to_the_shortest_clock() -> None:
     window = window_of(NOW, 3600.0, 60.0)
     assert window.since == NOW - timedelta(seconds=3600 + MARGIN)
     assert window.exactly == NOW - timedelta(seconds=60 + ROUNDING)

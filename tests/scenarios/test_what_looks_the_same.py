@@ -68,7 +68,7 @@ async def both(*orders: Callable[[], Any]) -> list[Outcome]:
     return [found[number] for number in range(len(orders))]
 
 
-async def test_a_look_up_does_not_take_what_a_slow_call_is_making() -> None:
+async def test_look_up_does_not_take_what_slow_call_is_making() -> None:
     service = Service(LOST, (True, 25.0))
     astria = service.client()
 
@@ -90,21 +90,21 @@ async def test_a_look_up_does_not_take_what_a_slow_call_is_making() -> None:
         ({"input_image": "https://example.com/1.jpg"}, {"image_references": ["https://mp.example/1"]}),
     ],
 )
-async def test_what_the_service_fills_in_is_no_proof_that_nothing_was_made(sent: Any, shown: Any) -> None:
+async def test_fields_that_the_service_fills_in_prove_nothing(sent: Any, shown: Any) -> None:
     service = Service(LOST_AND_MADE, **shown)
     (found,) = await both(lambda: service.client().prompts.create(7, **{"text": "x", "seed": 42, **sent}))
     assert isinstance(found, (Prompt, UnknownOutcomeError, DecodeError))  # the last names the object
     assert len(service.items) == 1
 
 
-async def test_a_text_that_speaks_of_balance_does_not_say_that_it_is_short() -> None:
+async def test_texts_that_speak_of_balance_do_not_mean_it_short() -> None:
     service = Service()
     service.cut = 20
     prompt = await service.client().prompts.create(7, text="a rope dancer with not enough balance")
     assert [prompt.id] == [item["id"] for item in service.items]
 
 
-async def test_a_create_cancelled_after_a_refusal_is_not_said_to_be_made() -> None:
+async def test_create_cancelled_after_refusal_is_not_said_to_be_made() -> None:
     clock = VirtualClock()
     fake = FakeAstria(clock=clock)
     astria = AsyncAstria("sd_test", transport=MockTransport(fake), clock=clock)
@@ -169,7 +169,7 @@ async def test_two_sends_of_one_prepared_create_make_one_object() -> None:
         (lambda astria: astria.prompts.create(8, on=Tune(id=9, created_at=datetime.now(UTC)), text="x"), "on"),
     ],
 )
-async def test_what_is_of_another_kind_is_refused_before_anything_is_sent(call: Any, parameter: str) -> None:
+async def test_what_is_of_another_kind_is_refused_unsent(call: Any, parameter: str) -> None:
     def none(request: Request) -> Response:
         raise AssertionError(request.url)
 
@@ -177,7 +177,7 @@ async def test_what_is_of_another_kind_is_refused_before_anything_is_sent(call: 
         await call(AsyncAstria("sd_test", transport=MockTransport(none)))
 
 
-async def test_a_callbacks_tune_may_be_an_adapter_whose_prompts_lie_elsewhere() -> None:
+async def test_callbacks_tune_may_be_an_adapter_whose_prompts_lie_elsewhere() -> None:
     service = Service()
     service.items = [{"id": 1, "tune_id": 1504944, "text": "<lora:9:1> ohwx woman", "seed": 1}]
     tune = Tune(id=9, name="woman", created_at=datetime.now(UTC))

@@ -56,9 +56,7 @@ async def test_a_prompt_is_found_by_its_tune_and_seed(client: Any, shelf: Any, c
         await astria.prompts.find(7, seed=42, since=datetime(2026, 1, 1))
 
 
-async def test_a_search_for_a_prompt_ends_at_the_time_that_is_given(
-    client: Any, shelf: Any, clock: VirtualClock
-) -> None:
+async def test_search_for_prompt_ends_at_time_that_is_given(client: Any, shelf: Any, clock: VirtualClock) -> None:
     service = shelf(root="prompt")
     for _ in range(500):
         service.put(tune_id=9, text="x", seed=42, age=7200)

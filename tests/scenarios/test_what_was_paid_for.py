@@ -29,7 +29,7 @@ async def make(astria: AsyncAstria, **more: Any) -> int:
 
 
 @pytest.mark.parametrize("given", [{}, {"workspace_id": 5}])
-async def test_a_warning_made_an_error_does_not_lose_what_was_paid_for(given: Any, client: Any, shelf: Any) -> None:
+async def test_warning_made_error_does_not_lose_what_was_paid_for(given: Any, client: Any, shelf: Any) -> None:
     service = shelf()
     service.put(title="Jane Doe", workspace_id=8, age=3600)
 
@@ -50,7 +50,7 @@ async def test_an_answer_of_another_shape_names_what_was_made(client: Any, answe
     assert caught.value.outcome == "unknown"
 
 
-async def test_an_account_that_cannot_pay_is_said_so_whatever_the_status(client: Any, answers: Any) -> None:
+async def test_account_that_cannot_pay_is_said_so_whatever_the_status(client: Any, answers: Any) -> None:
     for status in (200, 402, 403, 422, 429, 500, 503):
         service = answers(Response.from_json(status, {"base": ["Not enough balance"]}))
         with pytest.raises(InsufficientBalanceError) as caught:
@@ -74,7 +74,7 @@ async def test_a_redirect_is_named_and_nothing_is_sent_again(status: int, client
     assert service.calls.count("POST /tunes") == 1
 
 
-async def test_a_key_makes_the_title_of_a_tune_and_of_a_packs_run(client: Any, shelf: Any) -> None:
+async def test_key_makes_title_of_tune_and_of_packs_run(client: Any, shelf: Any) -> None:
     service = shelf()
     astria = client(service)
     for key in ("k", "k", "other"):
@@ -117,9 +117,7 @@ async def test_an_answer_of_another_request_is_asked_for_again(client: Any, answ
 
 
 @pytest.mark.parametrize("body", [{}, {"error": "x"}, {"status": 201}, {"id": None}, {"id": 4}, []])
-async def test_an_answer_to_a_run_that_says_nothing_of_it_is_as_good_as_none(
-    body: Any, client: Any, answers: Any
-) -> None:
+async def test_answers_that_say_nothing_of_the_run_are_none(body: Any, client: Any, answers: Any) -> None:
     service = answers(Response.from_json(201, body), Response(status=403))
     with pytest.raises(UnknownOutcomeError):
         await client(service).packs.run(7, tune_ids=[1])
