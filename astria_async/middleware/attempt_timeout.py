@@ -34,7 +34,7 @@ class AttemptTimeout:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+    async def __call__(self, request: Request, call_next: Send) -> Response:
         attempt = request.timeout.attempt
         began = self._clock.monotonic()
         left = None if request.deadline is None else request.deadline - began

@@ -28,7 +28,7 @@ class Auth:
         self._within = base_url.rstrip("/") + "/"
         self._key = api_key.encode()
 
-    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+    async def __call__(self, request: Request, call_next: Send) -> Response:
         record = request.record
         if request.credentials and request.url.startswith(self._within):
             headers = Headers(request.headers, **self._headers)

@@ -121,7 +121,7 @@ class Idempotency:
         self._account_idempotency = account_idempotency
         self._in_flight: PerLoop[dict[str, list[Request]]] = PerLoop(dict)
 
-    def __call__(self, request: Request, call_next: Send, /) -> Awaitable[Response]:
+    def __call__(self, request: Request, call_next: Send) -> Awaitable[Response]:
         if request.identity is None:
             return call_next(request)
         body = None if request.body is None else draw_identity(request.identity, request.body, self._random)

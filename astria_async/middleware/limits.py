@@ -145,7 +145,7 @@ class Limiter:
             AdaptiveLimit(clock=clock, slots=fixed, polling_share=share),
         )
 
-    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+    async def __call__(self, request: Request, call_next: Send) -> Response:
         api, others = self._of_loop.get()
         # As `Auth` judges: what goes out without the key is not counted against the account.
         limit = api if request.credentials and request.url.startswith(self._api) else others

@@ -62,7 +62,7 @@ class Retry:
         self._has_layers = has_layers
         self._is_told_when_sent = is_told_when_sent
 
-    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+    async def __call__(self, request: Request, call_next: Send) -> Response:
         clock = self._clock
         began, total = clock.monotonic(), request.timeout.total
         if request.is_poll:  # the wait reads again by itself, bounded by its own timeout alone, and needs no budget
