@@ -5,7 +5,8 @@ models/       what goes out and comes back: frozen values
 middleware/   how a request is sent: idempotency, retry, limits, auth
 transports/   who carries it: httpx, or anything with `send`, `stream` and `aclose`
 waiting/      when it is done: polling, downloads
-testing/      a stand-in Astria for your tests
+callbacks/    when Astria calls: signed URLs, and the bodies of its calls
+testing/      a fake Astria for your tests
 cli/          the command `astria-async`
 bases         ids of the models that draw
 errors        everything that can go wrong, as a tree
@@ -38,6 +39,7 @@ from .errors import (
     Attempt,
     AuthenticationError,
     BadRequestError,
+    CallbackError,
     ConfigurationError,
     DecodeError,
     DownloadError,
@@ -112,6 +114,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Body",
+    "CallbackError",
     "Catalog",
     "Clock",
     "ConfigurationError",
