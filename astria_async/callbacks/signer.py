@@ -96,11 +96,36 @@ class CallbackSigner:
         secret = self._secrets.get(key_id)
         if secret is None:
             raise CallbackError("url: it was signed with a secret that is not known here; is it missing in previous=?")
-        path = parts.path.removeprefix(urlsplit(self._base).path)
+        path = self._below_base(parts.path)
         expected = _signed(path, names, key_id, secret)
         if not hmac.compare_digest(expected.encode(), parts.query.encode()):
             raise CallbackError("url: its signature does not fit")
         return names
+
+    def is_same(self, callback: str, called: str) -> bool:
+        """Whether a tune's or prompt's `callback` is the URL that was called: its base URL, path and query.
+
+        Args:
+            callback: The whole URL, as the service keeps it.
+            called: The path and query that was called, with the base URL's path or without it.
+        """
+        try:
+            own, other = urlsplit(callback), urlsplit(called)
+        except ValueError:
+            return False
+        is_below = callback.startswith(f"{self._base}/")
+        return is_below and (self._below_base(own.path), own.query) == (self._below_base(other.path), other.query)
+
+    def called_at(self, callback: str) -> str | None:
+        """The path and query at which a `callback` calls; None if it is not below the base URL."""
+        if not callback.startswith(f"{self._base}/"):
+            return None
+        parts = urlsplit(callback)
+        return f"{parts.path}?{parts.query}"
+
+    def _below_base(self, path: str) -> str:
+        """A path without the base URL's: a proxy may have cut that off."""
+        return path.removeprefix(urlsplit(self._base).path)
 
     def __repr__(self) -> str:
         return f"<CallbackSigner for {self._base}>"
