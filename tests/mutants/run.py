@@ -13,6 +13,7 @@ or if it takes more than its time. Exit status 1: a file is below `LEAST`, or a 
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import inspect
 import json
@@ -41,8 +42,11 @@ FILES: dict[str, tuple[str, ...]] = {
     "structure": ("_codec.structure",),
 }  # fmt: skip
 #: Tests in memory that can notice; the state machines, sockets and processes would take hours.
-TESTS = ("tests/unit/middleware", "tests/unit/resources", "tests/unit/codec", "tests/unit/waiting", "tests/unit/models")
-MARKS = "not network and not process and not hypothesis"
+TESTS = (
+    "tests/unit/middleware", "tests/unit/resources", "tests/unit/codec", "tests/unit/waiting", "tests/unit/models",
+    "tests/scenarios", "tests/faults/test_matrix.py", "tests/faults/test_found_by_the_matrix.py",
+)  # fmt: skip
+MARKS = "not network and not process"
 #: The share of mutants that has to be killed in each file.
 LEAST = 0.85
 #: Seconds for the tests of one mutant; beyond that it has survived what was tried, or hangs.
@@ -168,7 +172,7 @@ class Mutants:
         """In a fork: exit 1 if a test fails, 0 if none does."""
         signal.alarm(HANGS)
         _be_quiet(session)
-        target.__code__ = code_of(module, mutant.tree, mutant.function)
+        _replace(target.__code__, code_of(module, mutant.tree, mutant.function))
         began = time.perf_counter()
         for item, following in _in_pairs(items):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -185,6 +189,17 @@ class Mutants:
             score.killed += 1
         else:
             score.survived.append(f"{where} {mutant}")
+
+
+def _replace(old: CodeType, new: CodeType) -> None:
+    """Give every function that has the old code the new one, and those that it has made theirs."""
+    for function in gc.get_referrers(old):
+        if isinstance(function, FunctionType):
+            function.__code__ = new
+    before, after = ([const for const in code.co_consts if isinstance(const, CodeType)] for code in (old, new))
+    for inner, changed in zip(before, after, strict=False):
+        if inner.co_name == changed.co_name and inner.co_freevars == changed.co_freevars:
+            _replace(inner, changed)
 
 
 def _in_pairs(items: list[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
