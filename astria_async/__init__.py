@@ -4,7 +4,8 @@ resources/    what Astria offers: tunes, prompts, packs, gallery, images, videos
 models/       what goes out and comes back: frozen values
 middleware/   how a request is sent: idempotency, retry, limits, auth
 transports/   who carries it: httpx, or anything with `send`, `stream` and `aclose`
-waiting/      when it is done: polling, downloads
+waiting/      when it is done: polling
+downloads/    images and videos onto the disk, resumed after a break
 callbacks/    when Astria calls: signed URLs, and the bodies of its calls
 testing/      a fake Astria for your tests
 cli/          the command `astria-async`

@@ -11,6 +11,7 @@ from ._settings import Settings
 from ._values.urls import is_loopback
 from ._version import __version__
 from ._wire import SERVER_TIMEOUT, Clock, Headers, Middleware, RandomSource, Timeout, Transport
+from .downloads import Downloads
 from .errors import ConfigurationError
 from .middleware import AttemptTimeout, Auth, Idempotency, Limiter, Retry, RetryBudget, RetryPolicy
 from .middleware.compose import compose
@@ -20,7 +21,6 @@ from .middleware.recovery.lost_creates import LostCreates
 from .middleware.witness import seen_from_both_sides
 from .resources._core import Core
 from .resources._creates import sending
-from .waiting import Downloads
 
 #: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A
 #: transport that holds more says how many it should be let have, as `downloads_at_once`.
@@ -87,8 +87,7 @@ class ClientParts:
             workspace_id=self.settings.workspace_id,
             downloads=Downloads(
                 transport=self.transport,
-                layers=[retry, self.download_limiter],
-                random=self.random,
+                layers=[retry, self.download_limiter, *self.middleware],
                 clock=self.clock,
                 headers=Headers({"user-agent": _USER_AGENT}),
                 base_url=self.settings.base_url,

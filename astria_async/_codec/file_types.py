@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: The major brands of pictures in HEIF, single ones and sequences. Source: ISO 23008-12, annex B and 10.2; the first two
+#: The major brands of images in HEIF, single ones and sequences. Source: ISO 23008-12, annex B and 10.2; the first two
 #: are of any codec.
 _HEIF_BRANDS = (b"mif1", b"msf1", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
 #: (offset, magic bytes, type, extension). Source: WHATWG MIME Sniffing, section 6; HEIC and AVIF: ISO 14496-12 ftyp.
@@ -25,6 +25,8 @@ _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"OggS", "audio/ogg", "ogg"),
 )
 _UNKNOWN = ("application/octet-stream", "bin")
+#: The extensions of images and videos.
+EXTENSIONS = tuple(dict.fromkeys(ext for _, _, kind, ext in _MAGIC if kind.startswith(("image/", "video/"))))
 
 
 def sniff(head: bytes) -> tuple[str, str]:

@@ -11,10 +11,10 @@ from attrs import frozen
 from .._codec import files_in, is_about, is_created, is_json, query_string
 from .._runtime.threads import in_thread
 from .._wire import Body, Clock, Effect, Identity, LookFirst, Lookup, RandomSource, Request, Response, Send, Timeout
+from ..downloads import Downloads
 from ..errors import ParameterError
 from ..middleware.idempotency import draw_identity
 from ..models.parameters.scalars import a, as_text, shown
-from ..waiting import Downloads
 
 _EFFECTS = {"GET": Effect.READ, "HEAD": Effect.READ, "DELETE": Effect.DELETE, "POST": Effect.CREATE}
 

@@ -172,6 +172,7 @@ class Mutants:
         """In a fork: exit 1 if a test fails, 0 if none does."""
         signal.alarm(HANGS)
         _be_quiet(session)
+        gc.unfreeze()  # what was collected is frozen: nothing there would be found
         _replace(target.__code__, code_of(module, mutant.tree, mutant.function))
         began = time.perf_counter()
         for item, following in _in_pairs(items):

@@ -33,7 +33,7 @@ from astria_async import (
 from astria_async.testing import VirtualClock
 from astria_async.waiting.poll import LONGEST, LONGEST_RETRY_AFTER
 
-from .replies import Replies
+from ...support.replies import Replies
 
 pytestmark = pytest.mark.anyio
 TRAINED = "2026-01-01T12:00:00Z"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astria_async.waiting._urls import RefusedError, hide_secrets, parse_redirect, parse_target, show_url
+from astria_async.downloads._urls import RefusedError, hide_secrets, parse_redirect, parse_target, show_url
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astria_async import DownloadError, Prompt, Request, Response, Timeout, TransportError
+from astria_async.downloads import _fetch
+from astria_async.downloads._fetch import MAX_REDIRECTS, RefusedError, _extension_of
 from astria_async.middleware.attempt_timeout import LEAST_RATE
 from astria_async.testing import VirtualClock
-from astria_async.waiting import _fetch
-from astria_async.waiting._fetch import MAX_REDIRECTS, RefusedError, _extension_of
 
-from .replies import JPEG, PNG, Pause, Replies, SlowTransport, image
+from ...support.replies import JPEG, PNG, Pause, Replies, SlowTransport, image
 
 pytestmark = pytest.mark.anyio
 ONE = Prompt(id=5, images=("https://mp.astria.ai/a",))
@@ -80,9 +80,10 @@ def test_no_text_is_taken_for_an_image(body: bytes) -> None:
 
 
 async def test_kind_is_known_even_if_bytes_come_one_by_one(client: Any, tmp_path: Path, clock: VirtualClock) -> None:
-    transport = SlowTransport(clock, lambda: [b"", *(bytes([byte]) for byte in PNG[:200])])
+    whole = PNG[:200] + PNG[-8:]
+    transport = SlowTransport(clock, lambda: [b"", *(bytes([byte]) for byte in whole)])
     (path,) = await client(transport).prompts.download(ONE, tmp_path)
-    assert path.read_bytes() == PNG[:200]
+    assert path.read_bytes() == whole
 
 
 async def test_a_refused_body_is_not_read_on(client: Any, tmp_path: Path, clock: VirtualClock) -> None:
@@ -101,9 +102,21 @@ async def test_a_refused_body_is_not_read_on(client: Any, tmp_path: Path, clock:
 
 
 async def test_an_image_without_length_is_taken_to_its_end(client: Any, tmp_path: Path, clock: VirtualClock) -> None:
-    transport = SlowTransport(clock, lambda: [PNG, b"more"])
+    transport = SlowTransport(clock, lambda: [PNG[:100], PNG[100:]])
     (path,) = await client(transport).prompts.download(ONE, tmp_path)
-    assert path.read_bytes() == PNG + b"more"
+    assert path.read_bytes() == PNG
+
+
+@pytest.mark.parametrize(
+    "whole", [PNG, JPEG, b"GIF89a" + b"x" * 99 + b";", b"RIFF" + (96).to_bytes(4, "little") + b"WEBP" + b"x" * 92]
+)
+async def test_a_file_without_length_ends_as_its_format_does(
+    whole: bytes, client: Any, tmp_path: Path, clock: VirtualClock
+) -> None:
+    said = await problem_with(client, SlowTransport(clock, lambda: [whole[:-2]]), tmp_path)
+    assert "the connection ended before the file did" in said
+    (path,) = await client(SlowTransport(clock, lambda: [whole])).prompts.download(ONE, tmp_path)
+    assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize("length", [str(len(PNG) + 1), str(len(PNG) - 1), "0"])
@@ -167,8 +180,9 @@ async def test_a_slow_body_may_take_longer_than_an_attempt(client: Any, tmp_path
     def slow() -> Any:
         yield PNG
         for _ in range(300):
-            yield b"x" * int(LEAST_RATE * 2)
+            yield b"x" * int(LEAST_RATE * 3)
             yield Pause(1.9)
+        yield PNG[-8:]
 
     transport = SlowTransport(clock, slow)
     await client(transport, timeout=Timeout(attempt=10)).prompts.download(ONE, tmp_path)
@@ -244,10 +258,10 @@ async def test_a_foreign_exception_is_tried_again_and_told(
 
 async def test_body_that_is_not_bytes_is_error_of_transport(client: Any, tmp_path: Path, clock: VirtualClock) -> None:
     assert "TypeError" in await problem_with(client, SlowTransport(clock, lambda: [PNG, "text"]), tmp_path)
-    (path,) = await client(SlowTransport(clock, lambda: [bytearray(PNG), memoryview(b"x")])).prompts.download(
+    (path,) = await client(SlowTransport(clock, lambda: [bytearray(PNG[:9]), memoryview(PNG[9:])])).prompts.download(
         ONE, tmp_path
     )
-    assert path.read_bytes() == PNG + b"x"
+    assert path.read_bytes() == PNG
 
 
 async def test_header_names_may_be_in_upper_case(client: Any, tmp_path: Path, clock: VirtualClock) -> None:

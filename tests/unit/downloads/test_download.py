@@ -23,10 +23,11 @@ from astria_async import (
     Timeout,
     TransportError,
 )
+from astria_async.downloads import Downloads
+from astria_async.downloads.names import DEFAULT
 from astria_async.testing import MockTransport, VirtualClock
-from astria_async.waiting import Downloads
 
-from .replies import JPEG, PNG, Pause, Replies, SlowTransport, image
+from ...support.replies import JPEG, PNG, Pause, Replies, SlowTransport, image
 
 pytestmark = pytest.mark.anyio
 PROMPT = Prompt(id=5, images=("https://mp.astria.ai/a", "https://mp.astria.ai/b"))
@@ -94,7 +95,7 @@ async def test_an_image_that_is_gone_is_one_clear_error(client: Any, tmp_path: P
     assert (caught.value.status, caught.value.url) == (404, "https://mp.astria.ai/a")
     assert [attempt.result for attempt in caught.value.attempts] == ["404"]
     assert names_in(tmp_path) == []
-    assert len(images.requests) == 1
+    assert [request.url for request in images.requests][1:] == ["https://api.astria.ai/prompts/5"]  # read anew, once
 
 
 @pytest.mark.parametrize("reply", [Response(status=204), Response(status=206, body=PNG), Response(status=304)])
@@ -209,24 +210,16 @@ async def test_names_are_resolved_only_for_a_transport_on_a_network(tmp_path: Pa
         return ["10.0.0.1"]
 
     def downloads(transport: Any) -> Downloads:
-        return Downloads(transport, [], clock, _Dice(), {}, "https://api.astria.ai", 900.0, resolve)
+        return Downloads(transport, [], clock, {}, "https://api.astria.ai", 900.0, resolve)
 
     urls = ["https://mp.astria.ai/a"]
-    await downloads(MockTransport(Replies(image()))).save(urls, tmp_path, "1", Timeout(), deadline=9.0)
+    await downloads(MockTransport(Replies(image()))).save(urls, tmp_path, 1, DEFAULT, Timeout(), deadline=9.0)
     assert not asked
     slow = SlowTransport(clock, lambda: [PNG], resolves_names=True)
     with pytest.raises(DownloadError, match=r"mp\.astria\.ai resolves to 10\.0\.0\.1"):
-        await downloads(slow).save(urls, tmp_path, "2", Timeout(), deadline=9.0)
+        await downloads(slow).save(urls, tmp_path, 2, DEFAULT, Timeout(), deadline=9.0)
     assert asked == ["mp.astria.ai"]
     assert not slow.requests
-
-
-class _Dice:
-    def random(self) -> float:
-        return 0.0
-
-    def getrandbits(self, k: int, /) -> int:
-        return 0
 
 
 def test_the_transports_of_the_sdk_say_that_they_resolve_names() -> None:

@@ -13,8 +13,8 @@ from anyio.abc import SocketAttribute, SocketStream
 
 from astria_async import AsyncAstria, DownloadError, Prompt, RetryPolicy, Transport
 
+from ...support.replies import PNG
 from ...support.transports import ALL, Carrier, over
-from .replies import PNG
 
 pytestmark = over(ALL)
 

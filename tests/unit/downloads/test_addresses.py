@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astria_async.downloads._addresses import HostCheck, is_public, resolve_name
+from astria_async.downloads._urls import RefusedError, parse_target
 from astria_async.testing import VirtualClock
-from astria_async.waiting._addresses import HostCheck, is_public, resolve_name
-from astria_async.waiting._urls import RefusedError, parse_target
 
 pytestmark = pytest.mark.anyio
 API = "https://api.astria.ai"

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import anyio
 from attrs import define, field
 
 from .._runtime.threads import in_thread
-from .._wire import Clock, Middleware, RandomSource, Request, Timeout, Transport
-from ..errors import AstriaError, Attempt, DownloadError, ParameterError
+from .._wire import Clock, Middleware, Request, Timeout, Transport
+from ..errors import AstriaError, Attempt, DownloadError
 from ..middleware.compose import compose
 from ._addresses import HostCheck, Resolve, resolve_name
 from ._fetch import MAX_BYTES, Fetch
 from ._part_file import PartFile
-from ._urls import hide_secrets, show_url
+from ._urls import RefusedError, hide_secrets, show_url
+
+Refresh: TypeAlias = Callable[[], Awaitable[Sequence[str]]]
+
+#: What a URL answers that is too old, or whose file was deleted.
+_GONE = (403, 404, 410)
+#: Seconds until it is looked again whether another task or process is done with a file.
+_LOOK_AGAIN = 0.2
 
 
 @define
@@ -33,7 +40,6 @@ class Downloads:
     transport: Transport
     layers: Sequence[Middleware]
     clock: Clock
-    random: RandomSource
     headers: Mapping[str, str]
     base_url: str
     max_elapsed: float
@@ -50,30 +56,33 @@ class Downloads:
         return self.clock.monotonic() + (self.max_elapsed if timeout.total is None else timeout.total)
 
     async def save(
-        self, urls: Sequence[str], folder: Path, stem: str, timeout: Timeout, *, deadline: float
+        self,
+        urls: Sequence[str],
+        folder: Path,
+        prompt_id: int,
+        template: str,
+        timeout: Timeout,
+        *,
+        deadline: float,
+        refresh: Refresh | None = None,
     ) -> list[Path]:
-        """Fetch each URL as `folder/<stem>-<number from 1>.<extension>`, side by side. The folder is made if missing.
+        """Fetch each URL into the folder, side by side, under the name that the template gives. The folder is made if missing.
 
-        The extension follows from the first bytes: the URLs have none [D]. A file of the same name is replaced. At the
-        first failure the others end, too; files that are whole by then stay. Raises DownloadError for what cannot be
-        fetched, also if `deadline` (by the clock) comes first, and OSError if the disk refuses.
+        The extension follows from the first bytes: the URLs have none [D]. A whole file of the same name is not fetched
+        again. `refresh` reads the URLs anew, once, if some are too old. At the first failure the others end, too; files
+        that are whole by then stay. Raises DownloadError for what cannot be fetched, also if `deadline` (by the clock)
+        comes first, and OSError if the disk refuses.
         """
         await in_thread(lambda: folder.mkdir(parents=True, exist_ok=True))
-        fetches = [
-            Fetch(
-                self.transport,
-                self.clock,
-                self._hosts,
-                PartFile(folder, f"{stem}-{number}", self.random),
-                self.max_bytes,
-            )
-            for number in range(1, len(urls) + 1)
-        ]
+        fetches = [self._fetch(folder, prompt_id, number, template) for number in range(1, len(urls) + 1)]
         results: list[Path | Exception | None] = [None] * len(urls)
+        renewed = None if refresh is None else _Renewed(refresh)
 
         async def save_one(index: int) -> None:
             try:
-                results[index] = await self._save_one(urls[index], fetches[index], timeout, deadline)
+                results[index] = await self._save_or_renew(
+                    urls[index], index, fetches[index], timeout, deadline, renewed
+                )
             except Exception as error:  # noqa: BLE001 -- a task group would wrap it; it is raised below
                 results[index] = error
                 tasks.cancel_scope.cancel()
@@ -96,7 +105,44 @@ class Downloads:
             raise _error(urls[index], problem if before is None else f"{problem}. The attempt before failed: {before}")
         return [result for result in results if isinstance(result, Path)]
 
+    def _fetch(self, folder: Path, prompt_id: int, number: int, template: str) -> Fetch:
+        def name_of(extension: str) -> str:
+            return template.format(id=prompt_id, n=number, ext=extension)
+
+        part = PartFile(folder, name_of("").rstrip("."), name_of)
+        return Fetch(self.transport, self.clock, self._hosts, part, self.max_bytes)
+
+    async def _save_or_renew(
+        self, url: str, index: int, fetch: Fetch, timeout: Timeout, deadline: float, renewed: _Renewed | None
+    ) -> Path:
+        try:
+            return await self._save_one(url, fetch, timeout, deadline)
+        except DownloadError as error:
+            fresh = await renewed.url_at(index) if renewed is not None and error.status in _GONE else None
+            if fresh is None or fresh == url:
+                raise
+        return await self._save_one(fresh, fetch, timeout, deadline)
+
     async def _save_one(self, url: str, fetch: Fetch, timeout: Timeout, deadline: float) -> Path:
+        part = fetch.part
+        whole = await in_thread(part.existing)
+        while whole is None and not await in_thread(part.acquire):
+            await self.clock.sleep(_LOOK_AGAIN)  # another task or process fetches it
+            whole = await in_thread(part.existing)
+        if whole is not None:
+            return whole
+        try:
+            whole = await in_thread(part.existing)
+            if whole is not None:
+                return whole
+            if part.total is not None and part.size == part.total:  # whole, but its process ended before its name
+                return await in_thread(part.keep, part.kind()[1])
+            return await self._send(url, fetch, timeout, deadline)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await in_thread(lambda: part.release(forget=isinstance(fetch.failure, RefusedError)))
+
+    async def _send(self, url: str, fetch: Fetch, timeout: Timeout, deadline: float) -> Path:
         request = Request(
             method="GET",
             url=url,
@@ -111,31 +157,38 @@ class Downloads:
         attempts: tuple[Attempt, ...] = ()
         try:
             response = await compose(self.layers, fetch)(request)
-            if response.status == 200 and fetch.failure is None:
+            if response.status in (200, 206) and fetch.failure is None and fetch.extension:
                 return await in_thread(fetch.part.keep, fetch.extension)
             status, attempts = response.status, response.attempts
             problem = f"answered {status}"
         except AstriaError as error:
             problem, attempts = str(error), error.attempts
-        finally:
-            with anyio.CancelScope(shield=True):
-                await in_thread(fetch.part.discard)
         if isinstance(fetch.failure, OSError):
             raise fetch.failure
         if fetch.failure is not None:
             problem, status = str(fetch.failure), None
-        elif status in (403, 404, 410):
+        elif status in _GONE:
             problem += " (it may be deleted or its link too old: read the prompt again, and try with that)"
         raise _error(url, problem, status, attempts)
 
 
-def folder_of(value: str | os.PathLike[str]) -> Path:
-    """The folder to save in. Raises ParameterError if it is not a path."""
-    if isinstance(value, (str, os.PathLike)):
-        path = os.fspath(value)
-        if isinstance(path, str) and path and "\0" not in path:
-            return Path(path)
-    raise ParameterError(f"folder: {value!r} is not a path; give a str or a Path, such as 'images'")
+class _Renewed:
+    """The URLs of a prompt, read anew once for all of its images."""
+
+    def __init__(self, refresh: Refresh) -> None:
+        self._refresh = refresh
+        self._lock = anyio.Lock()
+        self._urls: Sequence[str] | None = None
+
+    async def url_at(self, index: int) -> str | None:
+        """The new URL of an image; None if the prompt cannot be read, or has fewer now."""
+        async with self._lock:
+            if self._urls is None:
+                try:
+                    self._urls = await self._refresh()
+                except AstriaError:
+                    self._urls = ()
+        return self._urls[index] if index < len(self._urls) else None
 
 
 def _error(url: str, problem: str, status: int | None = None, attempts: tuple[Attempt, ...] = ()) -> DownloadError:

@@ -10,8 +10,8 @@ from attrs import define, field, frozen
 
 from astria_async import Clock, Request, Response
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 1000
-JPEG = b"\xff\xd8\xff\xe0" + b"pixels" * 1000
+PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 1000 + b"IEND\xaeB`\x82"
+JPEG = b"\xff\xd8\xff\xe0" + b"pixels" * 1000 + b"\xff\xd9"
 
 
 def image(body: bytes = PNG, kind: str = "image/png", **headers: str) -> Response:

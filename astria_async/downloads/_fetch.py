@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+import re
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
 
 import anyio
@@ -16,6 +17,7 @@ from ..middleware.attempt_timeout import LEAST_RATE
 from ._addresses import HostCheck
 from ._part_file import PartFile
 from ._urls import RefusedError, hide_secrets, parse_redirect, parse_target, show_url
+from ._whole import TAIL, expected_length, is_ended, validator_in
 
 #: Images lie behind a redirect on some hosts; more redirects than this are a loop.
 MAX_REDIRECTS = 5
@@ -26,6 +28,7 @@ MAX_BYTES = 2 * 1024**3
 WRITE_SIZE = 256 * 1024
 #: Bytes by which the kind of a file is known. More than `sniff` needs, as they may come one by one.
 _HEAD = 64
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})", re.IGNORECASE)
 _REDIRECTS = (301, 302, 303, 307, 308)
 #: What `Fetch` returns after a failure that no retry mends: no policy retries this status.
 _REFUSED = Response(status=400)
@@ -33,7 +36,8 @@ _REFUSED = Response(status=400)
 
 @define
 class Fetch:
-    """A `Send` that writes the body into a file, anew at each attempt, and returns the answer without it.
+    """A `Send` that writes the body into a file, and returns the answer without it. An attempt goes on where the one
+    before was broken off, if the server says what the file is (a strong ETag, or a Last-Modified) and how long.
 
     A failure that a retry may mend is raised as TransportError. One that none mends is kept in `failure` (RefusedError,
     or the disk's OSError), so that no layer around it takes it for something else. `last_error` is of the last attempt that
@@ -83,12 +87,20 @@ class Fetch:
         raise RefusedError(problem)
 
     async def _send(self, request: Request) -> Response:
+        part = self.part
+        resumes = part.size > 0 and part.validator is not None
+        if resumes:
+            more = {"range": f"bytes={part.size}-", "if-range": str(part.validator)}
+            request = request.replace(headers={**request.headers, **more})
         with _foreign_errors():
             async with AsyncExitStack() as stack:
                 with self.silence(request), _foreign_errors():  # a foreign TimeoutError is not the silence's
                     stream = await stack.enter_async_context(self.transport.stream(request))
                 response = Response(status=stream.status, headers=stream.headers)
-                if response.status != 200:
+                if resumes and (response.status == 416 or not self._goes_on(response)):
+                    await in_thread(part.begin, None, None)
+                    raise TransportError("the rest is of another file; it is fetched anew", request_was_sent=True)
+                if response.status != 200 and not (resumes and response.status == 206):
                     return response
                 # A failure of ours does not pass through the transport, which might take it for one of its own.
                 try:
@@ -99,25 +111,50 @@ class Fetch:
             raise self.failure
         return _REFUSED if self.failure else response
 
+    def _goes_on(self, response: Response) -> bool:
+        """Whether an answer to a request for the rest is that rest, or no answer of this kind at all."""
+        if response.status != 206:
+            return True
+        match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", "").strip())
+        etag = response.headers.get("etag")
+        is_same = etag is None or not str(self.part.validator).startswith('"') or etag.strip() == self.part.validator
+        return is_same and match is not None and (int(match[1]), int(match[2])) == (self.part.size, self.part.total)
+
     async def _receive(self, body: _Body, response: Response) -> None:
         """Write the body into the part file. Raises TransportError, RefusedError, or OSError of the disk."""
-        expected = _expected_length(response.headers)
+        part = self.part
+        expected = part.total if response.status == 206 else expected_length(response.headers)
         if expected is not None:
             self.check_size(expected)
         try:
-            self.extension = _extension_of(await body.peek(_HEAD), response.headers.get("content-type", ""))
-            file = await in_thread(self.part.open)
+            content_type = response.headers.get("content-type", "")
+            if response.status == 206:
+                body.offset = part.size
+                self.extension = _extension_of(await in_thread(part.head, _HEAD), content_type)
+            else:
+                self.extension = _extension_of(await body.peek(_HEAD), content_type)
+                await in_thread(part.begin, validator_in(response.headers), expected)
             try:
                 while data := await body.read(WRITE_SIZE):
-                    await in_thread(file.write, data)
+                    await self._write(data)
                     del data  # not held while the next ones come
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await in_thread(file.close)
+            except (TransportError, anyio.get_cancelled_exc_class()):
+                if part.validator is not None:  # what came until then need not come again
+                    await self._write(body.take())
+                raise
         finally:
             await body.aclose()
-        if expected is not None and body.received != expected:
-            raise TransportError(f"only {body.received} of {expected} bytes came", request_was_sent=True)
+        size = part.size
+        if expected is not None and size > expected:
+            await in_thread(part.begin, None, None)
+        if expected is not None and size != expected:
+            raise TransportError(f"only {size} of {expected} bytes came", request_was_sent=True)
+        if expected is None and not is_ended(*(await in_thread(_ends_of, part)), size):
+            raise TransportError("the connection ended before the file did", request_was_sent=True)
+
+    async def _write(self, data: bytes) -> None:
+        with anyio.CancelScope(shield=True):  # the part's `size` is what is on the disk
+            await in_thread(self.part.write, data)
 
     def check_size(self, size: int) -> None:
         """Raise RefusedError for more bytes than may come."""
@@ -145,6 +182,7 @@ class _Body:
     chunks: AsyncIterator[bytes]
     request: Request
     received: int = 0
+    offset: int = 0
     _kept: list[bytes] = field(factory=list)
     _kept_size: int = 0
     _has_ended: bool = False
@@ -160,6 +198,10 @@ class _Body:
     async def read(self, at_least: int) -> bytes:
         """The next bytes: at least so many, fewer only at the end, none after it."""
         await self._gather(at_least)
+        return self.take()
+
+    def take(self) -> bytes:
+        """The bytes that have come, and were not read yet."""
         data = b"".join(self._kept)
         self._kept, self._kept_size = [], 0
         return data
@@ -176,7 +218,7 @@ class _Body:
             self._kept.append(chunk)
             self._kept_size += len(chunk)
             self.received += len(chunk)
-            self.fetch.check_size(self.received)
+            self.fetch.check_size(self.offset + self.received)
             self._check_pace(len(chunk), self.fetch.clock.monotonic() - began)
 
     def _check_pace(self, size: int, seconds: float) -> None:
@@ -212,12 +254,8 @@ def _foreign_errors() -> Iterator[None]:
     raise failure
 
 
-def _expected_length(headers: Mapping[str, str]) -> int | None:
-    """The Content-Length, None if it says nothing about the bytes that come: none is there, or they are decoded."""
-    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        return None  # not asked for; a transport decodes it all the same, and its library checks the length
-    text = headers.get("content-length", "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+def _ends_of(part: PartFile) -> tuple[bytes, bytes]:
+    return part.head(_HEAD), part.tail(TAIL)
 
 
 def _extension_of(head: bytes, content_type: str) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import anyio
 import pytest
 
 from astria_async import ParameterError, Prompt
+from astria_async.downloads._part_file import PartFile
 from astria_async.testing import VirtualClock
-from astria_async.waiting._part_file import PartFile
 
-from .replies import PNG, Pause, Replies, SlowTransport, image
+from ...support.replies import PNG, Pause, Replies, SlowTransport, image
 
 pytestmark = pytest.mark.anyio
 PROMPT = Prompt(id=5, images=("https://mp.astria.ai/a", "https://mp.astria.ai/b"))
@@ -24,10 +24,20 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-async def test_a_full_disk_leaves_the_older_file_as_it_was(
-    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "5-1.png").write_bytes(b"older")
+async def test_whole_files_are_not_fetched_again(client: Any, tmp_path: Path) -> None:
+    images = Replies(image())
+    paths = await client(images).prompts.download(PROMPT, tmp_path)
+    assert await client(images).prompts.download(PROMPT, tmp_path) == paths
+    assert len(images.requests) == 2
+
+
+async def test_files_are_named_by_a_template(client: Any, tmp_path: Path) -> None:
+    paths = await client(Replies(image())).prompts.download(PROMPT, tmp_path, "Ann {n}")
+    assert [path.name for path in paths] == ["Ann 1.png", "Ann 2.png"]
+    assert names_in(tmp_path) == ["Ann 1.png", "Ann 2.png"]
+
+
+async def test_a_full_disk_gives_no_file_its_name(client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def full(self: Path, target: Path) -> Path:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -35,19 +45,16 @@ async def test_a_full_disk_leaves_the_older_file_as_it_was(
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match="No space left"):
         await client(Replies(image())).prompts.download(ONE, tmp_path)
-    assert names_in(tmp_path) == ["5-1.png"]
-    assert (tmp_path / "5-1.png").read_bytes() == b"older"
+    assert names_in(tmp_path) == []
 
 
 async def test_disk_that_is_full_while_writing_is_told_at_once(
     client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: VirtualClock
 ) -> None:
-    def open_full(self: PartFile) -> BinaryIO:
-        opened(self).close()
-        return Path("/dev/full").open("wb", buffering=0)
+    def write_nothing(self: PartFile, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    opened = PartFile.open
-    monkeypatch.setattr(PartFile, "open", open_full)
+    monkeypatch.setattr(PartFile, "write", write_nothing)
     with pytest.raises(OSError, match="No space left"):
         await client(Replies(image())).prompts.download(ONE, tmp_path)
     assert clock.monotonic() == 0
@@ -71,10 +78,11 @@ async def test_a_folder_that_is_not_a_path_is_refused(folder: Any, client: Any) 
 async def test_two_tasks_may_fetch_the_same_prompt_into_one_folder(
     client: Any, tmp_path: Path, clock: VirtualClock
 ) -> None:
-    transport = SlowTransport(clock, lambda: [PNG, Pause(1), b"end"])
+    transport = SlowTransport(clock, lambda: [PNG[:9], Pause(1), PNG[9:]])
     clients = [client(transport), client(transport)]  # with the same dice, as two processes might have
     async with anyio.create_task_group() as tasks:
         for astria in [*clients, clients[0]]:
             tasks.start_soon(astria.prompts.download, PROMPT, tmp_path)
     assert names_in(tmp_path) == ["5-1.png", "5-2.png"]
-    assert (tmp_path / "5-1.png").read_bytes() == PNG + b"end"
+    assert (tmp_path / "5-1.png").read_bytes() == PNG
+    assert len(transport.requests) == 2  # the others waited, and found them whole
