@@ -33,6 +33,7 @@ from ._wire import (
     Timeout,
     Transport,
 )
+from .downloads import DownloadedImage
 from .errors import (
     APIError,
     AstriaError,
@@ -122,6 +123,7 @@ __all__ = [
     "DecodeError",
     "Description",
     "DownloadError",
+    "DownloadedImage",
     "Effect",
     "FileInput",
     "FilePart",

@@ -225,18 +225,17 @@ class CallbackApp:
 
     async def _handle(self, item: InboxItem) -> None:
         """One item, while its lease is prolonged."""
-        finished = False
+        outcome: tuple[datetime | None, str | None] | None = None
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._prolong, item)
-                retry_at, problem = await self._outcome(item)
+                outcome = await self._outcome(item)
                 tasks.cancel_scope.cancel()
-            finished = True
         finally:
-            if not finished:  # cancelled: it is due again at once, for whoever comes next
-                with anyio.CancelScope(shield=True):
-                    await self._inbox.finish(item, retry_at=self._clock.now())
-        await self._inbox.finish(item, retry_at=retry_at, problem=problem)
+            # Without an outcome it was cancelled: it is due again at once, for whoever comes next.
+            retry_at, problem = outcome or (self._clock.now(), None)
+            with anyio.CancelScope(shield=True):
+                await self._inbox.finish(item, retry_at=retry_at, problem=problem)
         self._news.get().tell()  # the next one of its key
 
     async def _outcome(self, item: InboxItem) -> tuple[datetime | None, str | None]:

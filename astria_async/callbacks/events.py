@@ -99,7 +99,7 @@ def _told_apart(data: Any) -> tuple[Kind, list[dict[str, Any]]]:
         kind = "prompts"
     else:
         kind = "prompt" if isinstance(data, dict) and any(name in data for name in _OF_PROMPTS) else "tune"
-    entities = data if isinstance(data, list) and kind == "prompts" else [data]
+    entities: list[Any] = data if isinstance(data, list) and kind == "prompts" else [data]
     if not entities or not all(isinstance(entity, dict) and "id" in entity for entity in entities):
         raise CallbackError("body: it names no tune and no prompt")
     return kind, entities

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from attrs import define, field
 
@@ -162,7 +162,8 @@ def _lock(file: BinaryIO) -> bool:
             import msvcrt
 
             file.seek(2**31 - 2)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            windows: Any = msvcrt  # type checkers know its functions on Windows only
+            windows.locking(file.fileno(), windows.LK_NBLCK, 1)
     except (BlockingIOError, PermissionError):
         return False
     return True

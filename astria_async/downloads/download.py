@@ -65,16 +65,17 @@ class Downloads:
         *,
         deadline: float,
         refresh: Refresh | None = None,
+        first: int = 1,
     ) -> list[Path]:
         """Fetch each URL into the folder, side by side, under the name that the template gives. The folder is made if missing.
 
         The extension follows from the first bytes: the URLs have none [D]. A whole file of the same name is not fetched
-        again. `refresh` reads the URLs anew, once, if some are too old. At the first failure the others end, too; files
+        again. `refresh` reads the URLs anew, once, if some are too old; `first` is the number of the first one. At the first failure the others end, too; files
         that are whole by then stay. Raises DownloadError for what cannot be fetched, also if `deadline` (by the clock)
         comes first, and OSError if the disk refuses.
         """
         await in_thread(lambda: folder.mkdir(parents=True, exist_ok=True))
-        fetches = [self._fetch(folder, prompt_id, number, template) for number in range(1, len(urls) + 1)]
+        fetches = [self._fetch(folder, prompt_id, number, template) for number in range(first, first + len(urls))]
         results: list[Path | Exception | None] = [None] * len(urls)
         renewed = None if refresh is None else _Renewed(refresh)
 

@@ -1,27 +1,22 @@
-"""Prompts as they are read: retrieve, list, find, wait, download. Nothing here costs money or changes anything."""
+"""Prompts as they are read: retrieve, list, find, wait. Nothing here costs money or changes anything."""
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
-from pathlib import Path
-from typing import TypeAlias, Unpack
+from typing import Unpack
 
-from ..downloads import check_template, folder_of
-from ..errors import ParameterError
 from ..models import Prompt, Tune
 from ..models.parameters.filters import PromptFilters
 from ..models.parameters.scalars import as_whole
 from ..waiting import PromptProgress, poll
 from ._creates.requests import belongs_to
-from ._resource import Resource, check_aware, id_of
+from ._prompt_images import PromptImages
+from ._resource import check_aware, id_of
 from .filters import query_of
 from .listing import MAX_PAGE, Listing
 
-Paths: TypeAlias = list[Path]  # inside the class, `list` is its method
 
-
-class PromptReading(Resource):
+class PromptReading(PromptImages):
     """What reads prompts."""
 
     async def retrieve(self, prompt: Prompt | int, tune: Tune | int | None = None) -> Prompt:
@@ -120,52 +115,3 @@ class PromptReading(Resource):
             timeout=timeout,
             interval=interval,
         )
-
-    async def download(
-        self, prompt: Prompt | int, folder: str | os.PathLike[str], template: str | None = None
-    ) -> Paths:
-        """Fetch a prompt's images or videos into a folder, side by side. The folder is made if it is missing.
-
-        Returns their paths, in the order of `prompt.images`. Each is streamed to disk without the key, and has its name
-        only once it is whole. What is there already is not fetched again, and what was broken off goes on where it
-        ended, also in a later process. A URL that is too old is read anew from the prompt, once. Given an id, or a prompt
-        without images, the prompt is read first.
-
-        `Timeout.total` (else the retry policy's `max_elapsed`) bounds the whole call, `Timeout.attempt` each silence; less
-        than 1,000 bytes a second over that time counts as silence. Nothing but images and videos of at most 2 GB is
-        accepted, by their first bytes. Nothing is fetched from a private network, by the address that the host's name
-        resolves to, at each redirect; from loopback only if the base URL is there.
-
-        Raises ParameterError if it has no images yet, DownloadError for what cannot be fetched, OSError if the disk
-        refuses.
-
-        Args:
-            prompt: The prompt, or its id.
-            folder: Where the files go. It is made if it is missing.
-            template: Their names, with `{id}` of the prompt, `{n}` from 1, and `{ext}`. None means "{id}-{n}.{ext}".
-        """
-        core, path, names = self._core, folder_of(folder), check_template(template)
-        deadline = core.downloads.deadline(core.timeout)
-        prompt = await self._with_images(prompt, deadline)
-
-        async def refresh() -> tuple[str, ...]:
-            return (await self._with_images(prompt.id, deadline)).images
-
-        return await core.downloads.save(
-            prompt.images, path, prompt.id, names, core.timeout, deadline=deadline, refresh=refresh
-        )
-
-    async def _with_images(self, prompt: Prompt | int, deadline: float) -> Prompt:
-        """The prompt, read if it is an id or has no images. Raises ParameterError if it has none then."""
-        if not isinstance(prompt, Prompt) or not prompt.images:
-            path, number = self._path(prompt, None), id_of(prompt, "prompt")
-            request = self._core.about("GET", path, number, operation="prompts.retrieve", deadline=deadline)
-            prompt = await self._one(request, Prompt)
-        if not prompt.images:
-            raise ParameterError(f"prompt: {prompt.id} has no images ({prompt.state.value}); wait for it first")
-        return prompt
-
-    @staticmethod
-    def _path(prompt: Prompt | int, tune: Tune | int | None) -> str:
-        within = "" if tune is None else f"/tunes/{id_of(tune, 'tune')}"
-        return f"{within}/prompts/{id_of(prompt, 'prompt')}"

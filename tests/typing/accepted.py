@@ -40,6 +40,7 @@ from astria_async import (
     bases,
     errors,
 )
+from astria_async.downloads import DownloadedImage
 from astria_async.testing import FakeAstria, MockTransport, VirtualClock
 
 
@@ -82,7 +83,11 @@ async def prompts(astria: AsyncAstria, tune: Tune) -> None:
     assert_type(await astria.prompts.retrieve(456, tune=123), Prompt)
     assert_type(await astria.prompts.wait(prompt), Prompt)
     assert_type(await astria.prompts.download(prompt, "pictures"), list[Path])
-    assert_type(await astria.prompts.download(456, Path("pictures")), list[Path])
+    assert_type(await astria.prompts.download(456, Path("pictures"), "{n}"), list[Path])
+    assert_type(await astria.prompts.read(456), list[bytes])
+    assert_type(await astria.prompts.read(456, 1), bytes)
+    async for image in astria.prompts.stream(456):
+        assert_type(image, DownloadedImage)
     async for each in astria.prompts.list(tune):
         assert_type(each, Prompt)
     assert_type(await astria.prompts.list(tune=tune, liked=True, limit=3), list[Prompt])

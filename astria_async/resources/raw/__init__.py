@@ -22,7 +22,7 @@ class RawResources:
         raw.parsed, raw.status, raw.headers["x-request-id"]
 
     A method that makes several requests, such as `wait`, has its last response. Not here: lists and `gallery`, which make
-    a request for each page (use `astria.request`); `prompts.download`, which is not answered by the API; and `prepare`,
+    a request for each page (use `astria.request`); `prompts.download`, `read` and `stream`, which are not answered by the API; and `prepare`,
     which sends nothing that has a response of its own.
     """
 

@@ -138,11 +138,12 @@ class RawAccount(_RawResource):
         self.models: Final = _raw(account.models)
 
 
+_OF_IMAGES = "images are not a response of the API; call it on the client"
 OF_A_LIST = "a list makes a request for each page; use astria.request('GET', path, params={'limit': 120}) for one page"
 _REASONS = {
     "list": OF_A_LIST,
     "prepare": "it sends no create; call it on the client",
-    "download": "images are not a response of the API; call it on the client",
+    **dict.fromkeys(("download", "read", "stream"), _OF_IMAGES),
 }
 
 

@@ -23,6 +23,8 @@ LEFT_OUT = {
     "prompts.prepare": "it sends no create",
     "packs.prepare": "it sends no create",
     "prompts.download": "images are not a response of the API",
+    "prompts.read": "images are not a response of the API",
+    "prompts.stream": "images are not a response of the API",
 }
 
 
