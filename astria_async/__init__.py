@@ -4,6 +4,7 @@ resources/    what Astria offers: tunes, prompts, packs, gallery, images, videos
 models/       what goes out and comes back: frozen values
 middleware/   how a request is sent: idempotency, retry, limits, auth
 transports/   who carries it: httpx, or anything with `send`, `stream` and `aclose`
+telemetry/    what happened: the events that `on_event` is told of
 waiting/      when it is done: polling, downloads
 testing/      a stand-in Astria for your tests
 cli/          the command `astria-async`
@@ -13,7 +14,7 @@ errors        everything that can go wrong, as a tree
 
 from typing import TYPE_CHECKING
 
-from . import bases, errors
+from . import bases, errors, telemetry
 from ._client import AsyncAstria
 from ._clock import SystemClock
 from ._version import __version__
@@ -23,6 +24,7 @@ from ._wire import (
     Effect,
     FilePart,
     Middleware,
+    Observer,
     RandomSource,
     Request,
     Response,
@@ -134,6 +136,7 @@ __all__ = [
     "Middleware",
     "NameResolutionError",
     "NotFoundError",
+    "Observer",
     "Order",
     "Pack",
     "PackCost",
@@ -180,4 +183,5 @@ __all__ = [
     "idempotency_seed",
     "idempotency_title",
     "prompt_fingerprint",
+    "telemetry",
 ]

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from ._settings import Settings
 from ._values.urls import is_loopback
 from ._version import __version__
-from ._wire import SERVER_TIMEOUT, Clock, Headers, Middleware, RandomSource, Timeout, Transport
+from ._wire import SERVER_TIMEOUT, Clock, Headers, Middleware, Observer, RandomSource, Timeout, Transport
 from .errors import ConfigurationError
 from .middleware import AttemptTimeout, Auth, Idempotency, Limiter, Retry, RetryBudget, RetryPolicy
 from .middleware.compose import compose
@@ -20,6 +20,7 @@ from .middleware.recovery.lost_creates import LostCreates
 from .middleware.witness import seen_from_both_sides
 from .resources._core import Core
 from .resources._creates import sending
+from .telemetry import Pauses, Tracing
 from .waiting import Downloads
 
 #: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A
@@ -48,6 +49,8 @@ class ClientParts:
     max_response_bytes: int
     limiter: Limiter
     download_limiter: Limiter
+    pauses: Pauses
+    observer: Observer | None
     is_view: bool = field(default=False)
 
     def core(self) -> Core:
@@ -59,16 +62,20 @@ class ClientParts:
             budget=self.budget,
             lost_creates=self.lost_creates,
             creates=self.creates,
+            pauses=self.pauses,
             account_idempotency=self.account_idempotency,
             has_layers=bool(self.middleware),
             is_told_when_sent=True,
         )
         auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
+        tracing = None if self.observer is None else Tracing(self.observer, self.clock, self.settings.base_url)
         layers: list[Middleware] = [
+            *((tracing.calls,) if tracing else ()),
             capture,
             Idempotency(self.random, account_idempotency=self.account_idempotency),
             retry,
             self.limiter,
+            *((tracing.attempts,) if tracing else ()),
             *(seen_from_both_sides(self.middleware) if self.middleware else ()),
             auth,
             AttemptTimeout(self.clock),

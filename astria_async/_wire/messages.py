@@ -19,7 +19,7 @@ from .lookup import Identity, LookFirst, Lookup
 from .timing import Progress, Timeout
 
 if TYPE_CHECKING:
-    from .protocols import CallRecord
+    from .protocols import CallRecord, Trace
 
 #: The largest answer that is taken, in bytes after decoding [I]: a page of 1,000 prompts with 40 fields has 2 MB.
 MAX_RESPONSE_BYTES = 32 * 1024**2
@@ -47,6 +47,7 @@ class Request:
     answer may be, once it is decoded. `credentials=False` is a request that must not carry the key. `is_poll` is one of
     many that only wait for something, or look for it: new creates do not keep it waiting. `record` is what is known of the call so far: Retry keeps it. `stream` does
     not look at `max_bytes`; `progress` is told of every movement while an attempt runs, and gives it more time.
+    `trace` takes the events of the call, if somebody listens.
     """
 
     method: str
@@ -69,6 +70,7 @@ class Request:
     is_poll: bool = False
     record: CallRecord | None = field(default=None, eq=False, repr=False)
     progress: Progress | None = field(default=None, eq=False, repr=False)
+    trace: Trace | None = field(default=None, eq=False, repr=False)
 
     @property
     def path(self) -> str:

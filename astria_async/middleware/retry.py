@@ -10,6 +10,7 @@ from .._codec.headers import http_date, retry_after
 from .._codec.responses import is_created, is_object
 from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
 from ..errors import AstriaError, Attempt, Outcome, RequestTimeoutError, TransportError, UnexpectedError
+from ..telemetry import Pauses
 from .budget import RetryBudget
 from .creates_in_flight import CreatesInFlight
 from .endings import end, give_up
@@ -42,6 +43,7 @@ class Retry:
         budget: RetryBudget | None = None,
         lost_creates: LostCreates | None = None,
         creates: CreatesInFlight | None = None,
+        pauses: Pauses | None = None,
         account_idempotency: bool = False,
         has_layers: bool = False,
         is_told_when_sent: bool = False,
@@ -50,6 +52,7 @@ class Retry:
         self._budget = budget or RetryBudget(clock)
         self._lost_creates = lost_creates or LostCreates(clock)
         self._creates = creates or CreatesInFlight(clock)
+        self._pauses = pauses or Pauses(clock)
         self._clock = clock
         self._random = random
         self._account_idempotency = account_idempotency
@@ -145,7 +148,7 @@ class Retry:
                 continue
             if spends:
                 self._budget.take()
-            await self._clock.sleep(decision.seconds)
+            await self._pauses.sleep(record, decision.seconds)
 
     async def _attempt(self, request: Request, record: CallRecord, call_next: Send) -> Result:
         """One attempt: its answer, or the exception instead of it, which is always one of the SDK's."""
@@ -207,10 +210,11 @@ class Retry:
         )
 
     def _log(self, record: CallRecord, decision: Decision) -> None:
+        result, seconds = record.attempts[-1].result, getattr(decision, "seconds", 0.0)
+        self._pauses.begin(record, seconds, result, is_lookup=isinstance(decision, LookUp))
         what = "look for it" if isinstance(decision, LookUp) else "wait"
-        seconds = getattr(decision, "seconds", 0.0)
         text = "%s: %s at attempt %d; %s, %.1f s"
-        log.info(text, record.request.operation, record.attempts[-1].result, len(record.attempts), what, seconds)
+        log.info(text, record.request.operation, result, len(record.attempts), what, seconds)
 
     # --- Lost creates
 
@@ -219,12 +223,12 @@ class Retry:
     ) -> Response | None:
         """The lost create's answer; None if it may be sent again. Raises UnknownOutcomeError if it may not."""
         if request.lookup is None:
-            await self._clock.sleep(decision.seconds)
+            await self._pauses.sleep(record, decision.seconds)
             return None  # the policy asked for this only because the account's setting makes it safe
         # Without its jitter, so that one reading serves all that were lost at once; not earlier, since a list may lag.
         settled_in = max(SERVER_TIMEOUT * self._policy.scale, decision.seconds / (1 + self._policy.jitter))
         with self._lost_creates.looking_for(request, record, settled_in=settled_in) as looking:
-            await self._clock.sleep(decision.seconds)
+            await self._pauses.sleep(record, decision.seconds)
             finding = await self._find(looking, request, call_next)
         return self._conclude(finding, request, record, may_send=decision.again)
 

@@ -30,6 +30,7 @@ from astria_async import (
     Workspace,
 )
 from astria_async.models import Classification
+from astria_async.telemetry import AttemptEnded, Event, Explanation
 
 
 async def packs_and_gallery(astria: AsyncAstria) -> None:
@@ -116,6 +117,12 @@ async def raw_responses(astria: AsyncAstria, tune: Tune) -> None:
     assert_type(found.headers["x-request-id"], str)
 
 
+def what_is_heard(event: Event) -> None:
+    if isinstance(event, AttemptEnded):
+        assert_type(event.seconds, float)
+    assert_type(event.call, int)
+
+
 async def the_client(astria: AsyncAstria) -> None:
     raw = await astria.with_raw_response(astria.tunes.retrieve(1))
     assert_type(raw, RawResponse[Tune])
@@ -127,4 +134,8 @@ async def the_client(astria: AsyncAstria) -> None:
     assert_type(view, AsyncAstria)
     assert_type(astria.with_options(max_retries=0), AsyncAstria)
     assert_type(astria.statistics(), LimiterStatistics)
+    assert_type(astria.explain(), Explanation)
+    assert_type(astria.explain().reasons, tuple[str, ...])
+    assert_type(astria.with_options(on_event=what_is_heard), AsyncAstria)
+    AsyncAstria(on_event=what_is_heard)
     await view.aclose()
