@@ -5,7 +5,8 @@ models/       what goes out and comes back: frozen values
 middleware/   how a request is sent: idempotency, retry, limits, auth
 transports/   who carries it: httpx, or anything with `send`, `stream` and `aclose`
 telemetry/    what happened: the events that `on_event` is told of
-waiting/      when it is done: polling, downloads
+waiting/      when it is done: one watch for all waiters, downloads
+display       bars for scripts that wait
 testing/      a stand-in Astria for your tests
 cli/          the command `astria-async`
 bases         ids of the models that draw
@@ -89,6 +90,7 @@ from .models import (
     Workspace,
 )
 from .resources import Listing, Prepared, PromptFilters
+from .waiting import WaitProgress
 
 if TYPE_CHECKING:
     from .transports import HttpxTransport
@@ -174,6 +176,7 @@ __all__ = [
     "ValidationError",
     "VideoInspection",
     "VideoInspectionState",
+    "WaitProgress",
     "WaitTimeoutError",
     "Workspace",
     "WorkspaceMismatchWarning",

@@ -55,6 +55,7 @@ from .resources._creates.prepared import Prepared
 from .resources.raw import RawResources
 from .telemetry import Pauses
 from .transports import TransportName
+from .waiting import Watches
 
 R = TypeVar("R", Tune, Prompt, PackRun)
 
@@ -141,6 +142,7 @@ class AsyncAstria(Insight):
             limiter=Limiter(limits_of(limits), clock=clock, base_url=settings.base_url),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
             pauses=Pauses(clock),
+            watches=Watches(clock),
             observer=observer_of(on_event),
         )
         check_scale(parts.retry, carrier, settings)

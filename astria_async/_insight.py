@@ -1,11 +1,23 @@
-"""What a client tells of itself: how much it has under way, and why it is slow now."""
+"""What a client tells of itself: how much it has under way, and why it is slow now; and who wakes its waits."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from ._wiring import ClientParts
+from .errors import ParameterError
 from .middleware.limits import LimiterStatistics
+from .models.parameters.scalars import shown
 from .telemetry import Explanation
-from .telemetry.explanation import PollState, explain
+
+
+class Notice(Protocol):
+    """What `notify` takes: the kind of an object, "tune" or "prompt", and its id."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def id(self) -> int | None: ...
 
 
 class Insight:
@@ -27,13 +39,23 @@ class Insight:
         Raises:
             ConfigurationError: No event loop is running.
         """
-        parts, limiter = self._parts, self._parts.limiter.statistics()
-        return explain(
-            in_flight=limiter.in_flight,
-            limit=limiter.limit,
-            waiting=limiter.waiting,
-            cooling_down=limiter.cooling_down,
-            pauses=parts.pauses.now(),
-            now=parts.clock.monotonic(),
-            polls=PollState(),
-        )
+        return self._parts.explain()
+
+    def notify(self, event: Notice) -> None:
+        """Wake the waits for what an event names: `astria.notify(event)`, from any thread.
+
+        The object is read before anything is believed, together with others that were named in the same second. Whatever
+        nobody waits for is ignored, so it costs nothing to pass every callback on.
+
+        Args:
+            event: Anything with `kind`, "tune" or "prompt", and `id`, such as a callback that was parsed.
+
+        Raises:
+            ParameterError: It has another kind, or no id.
+        """
+        kind, number = getattr(event, "kind", None), getattr(event, "id", None)
+        if kind not in ("tune", "prompt") or type(number) is not int:
+            raise ParameterError(
+                f"event: {shown(event)} does not name an object; give one with kind 'tune' or 'prompt', and an id"
+            )
+        self._parts.watches.notify(kind, number)

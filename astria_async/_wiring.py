@@ -20,8 +20,9 @@ from .middleware.recovery.lost_creates import LostCreates
 from .middleware.witness import seen_from_both_sides
 from .resources._core import Core
 from .resources._creates import sending
-from .telemetry import Pauses, Tracing
-from .waiting import Downloads
+from .telemetry import Explanation, Pauses, Tracing
+from .telemetry.explanation import explain
+from .waiting import Downloads, Watches
 
 #: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A
 #: transport that holds more says how many it should be let have, as `downloads_at_once`.
@@ -50,8 +51,22 @@ class ClientParts:
     limiter: Limiter
     download_limiter: Limiter
     pauses: Pauses
+    watches: Watches
     observer: Observer | None
     is_view: bool = field(default=False)
+
+    def explain(self) -> Explanation:
+        """What holds the client up, on the running event loop."""
+        limiter = self.limiter.statistics()
+        return explain(
+            in_flight=limiter.in_flight,
+            limit=limiter.limit,
+            waiting=limiter.waiting,
+            cooling_down=limiter.cooling_down,
+            pauses=self.pauses.now(),
+            now=self.clock.monotonic(),
+            polls=self.watches.here().state(),
+        )
 
     def core(self) -> Core:
         """The chain of a call, composed once."""
@@ -92,6 +107,9 @@ class ClientParts:
             settled_in=max(self.retry.unknown_wait, SERVER_TIMEOUT * self.retry.scale),
             who=lambda: self.account.who(core),
             workspace_id=self.settings.workspace_id,
+            watches=self.watches,
+            why_slow=lambda: next(iter(self.explain().reasons), ""),
+            observer=self.observer,
             downloads=Downloads(
                 transport=self.transport,
                 layers=[retry, self.download_limiter],

@@ -10,10 +10,23 @@ from attrs import frozen
 
 from .._codec import files_in, is_about, is_created, is_json, query_string
 from .._runtime.threads import in_thread
-from .._wire import Body, Clock, Effect, Identity, LookFirst, Lookup, RandomSource, Request, Response, Send, Timeout
+from .._wire import (
+    Body,
+    Clock,
+    Effect,
+    Identity,
+    LookFirst,
+    Lookup,
+    Observer,
+    RandomSource,
+    Request,
+    Response,
+    Send,
+    Timeout,
+)
 from ..errors import ParameterError
 from ..models.parameters.scalars import a, as_text, shown
-from ..waiting import Downloads
+from ..waiting import Downloads, Watches
 
 _EFFECTS = {"GET": Effect.READ, "HEAD": Effect.READ, "DELETE": Effect.DELETE, "POST": Effect.CREATE}
 
@@ -23,7 +36,7 @@ class Core:
     """What the client hands to its resources.
 
     `settled_in` is after how many seconds a lost create is looked for; `who` tells the account's id, and the service's
-    time.
+    time. `watches` look at what is waited for; `why_slow` says what holds the client up, `observer` is told of events.
     """
 
     send: Send
@@ -36,6 +49,9 @@ class Core:
     max_bytes: int
     settled_in: float
     who: Callable[[], Awaitable[tuple[int, datetime]]]
+    watches: Watches
+    why_slow: Callable[[], str]
+    observer: Observer | None = None
     validate: bool = True
     workspace_id: int | str | None = None
 

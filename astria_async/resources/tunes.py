@@ -16,10 +16,11 @@ from ..middleware.recovery.lookup import MARGIN
 from ..models import Prompt, Tune, TuneParams
 from ..models.parameters.keywords import TuneKeywords
 from ..models.parameters.scalars import as_flag, filled_text
-from ..waiting import TuneProgress, poll, seconds
+from ..waiting import OnProgress, seconds, wait_one
 from ._creates.prepared import Prepared
 from ._creates.requests import belongs_to, create_tune
 from ._resource import Resource, given, id_of, params_of
+from ._sources import tune_source
 from .filters import tune_query
 from .listing import MAX_PAGE, Listing
 
@@ -67,7 +68,7 @@ class Tunes(Resource):
         *,
         captions: bool = False,
         idempotency_key: str | None = None,
-        timeout: float | None = 3600.0,
+        timeout: float | None = 7200.0,
         interval: float | None = None,
     ) -> Tune: ...
     @overload
@@ -76,7 +77,7 @@ class Tunes(Resource):
         *,
         captions: bool = False,
         idempotency_key: str | None = None,
-        timeout: float | None = 3600.0,
+        timeout: float | None = 7200.0,
         interval: float | None = None,
         **keywords: Unpack[TuneKeywords],
     ) -> Tune: ...
@@ -86,7 +87,7 @@ class Tunes(Resource):
         *,
         captions: bool = False,
         idempotency_key: str | None = None,
-        timeout: float | None = 3600.0,
+        timeout: float | None = 7200.0,
         interval: float | None = None,
         **keywords: Any,
     ) -> Tune:
@@ -223,23 +224,34 @@ class Tunes(Resource):
         except NotFoundError:
             return  # somebody else was faster
 
-    async def wait(self, tune: Tune | int, *, timeout: float | None = 3600.0, interval: float | None = None) -> Tune:
-        """Wait until a tune is trained, and return it as it is then.
+    async def wait(
+        self,
+        tune: Tune | int,
+        *,
+        timeout: float | None = 7200.0,
+        interval: float | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Tune:
+        """Wait until a tune is trained, and return it as it is then. Flux trains in 5 to 10 minutes [I].
 
-        `timeout` is in seconds, None waits for ever: the service has no field that shows that a training failed, so a
-        timeout is the only sign of it. Nothing else bounds a wait: if the service cannot be reached, or answers 429 or
-        5xx, it goes on. `interval` is the seconds between two reads; None asks often at first, then every 15 s. Flux
-        trains in 5 to 10 minutes [I]. Raises WaitTimeoutError, with the tune as last seen and the last failure; APIError
-        for any other status, such as 401 or 404.
+        It is looked at at once, and then after 2 s to 15 s: a tenth of its age. All waits of a client share what they
+        read, and `astria.notify` wakes them. Nothing but `timeout` bounds a wait: if the service cannot be reached, or
+        answers 429 or 5xx, it goes on.
+
+        Args:
+            tune: The tune, or its id. One that is known to be trained is returned as it is.
+            timeout: Seconds, 0 or more; None waits for ever. The service has no field that shows that a training failed,
+                so a timeout is the only sign of it [D].
+            interval: Seconds between two looks, 0 or more; None leaves it to the schedule.
+            on_progress: Called with a `WaitProgress` after each look. What it raises ends the wait. None tells nothing.
+
+        Raises:
+            WaitTimeoutError: It was not trained in time; with the tune as last seen, the last failure, and how to go on.
+            APIError: Any other status, such as 401; NotFoundError if it was created more than 60 s ago.
         """
-        number = id_of(tune, "tune")
-        return await poll(
-            self._core.request("GET", f"/tunes/{number}", operation="tunes.wait", is_poll=True),
-            number,
-            TuneProgress(),
-            known=tune if isinstance(tune, Tune) else None,
-            send=self._core.send,
-            clock=self._core.clock,
-            timeout=timeout,
-            interval=interval,
-        )
+        core = self._core
+        trained: Tune = await wait_one(
+            core.watches.here(), tune_source(core), id_of(tune, "tune"), tune if isinstance(tune, Tune) else None,
+            timeout=timeout, interval=interval, on_progress=on_progress,
+        )  # fmt: skip
+        return trained

@@ -73,6 +73,7 @@ class RawPrompts(_RawResource):
         self.unlike: Final = _raw(prompts.unlike)
         self.delete: Final = _raw(prompts.delete)
         self.wait: Final = _raw(prompts.wait)
+        self.wait_all: Final = _raw(prompts.wait_all)
 
 
 class RawPacks(_RawResource):
@@ -138,6 +139,7 @@ class RawAccount(_RawResource):
 OF_A_LIST = "a list makes a request for each page; use astria.request('GET', path, params={'limit': 120}) for one page"
 _REASONS = {
     "list": OF_A_LIST,
+    "as_completed": "its prompts come one after the other; call it on the client",
     "prepare": "it sends no create; call it on the client",
     "download": "images are not a response of the API; call it on the client",
 }

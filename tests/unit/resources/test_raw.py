@@ -23,6 +23,7 @@ LEFT_OUT = {
     "prompts.prepare": "it sends no create",
     "packs.prepare": "it sends no create",
     "prompts.download": "images are not a response of the API",
+    "prompts.as_completed": "its prompts come one after the other",
 }
 
 
