@@ -75,7 +75,7 @@ class ClientParts:
             clock=self.clock,
             random=self.random,
             budget=self.budget,
-            lost_creates=self.lost_creates,
+            lost_creates=self.lost_creates.within(self.settings.workspace_id),
             creates=self.creates,
             pauses=self.pauses,
             account_idempotency=self.account_idempotency,

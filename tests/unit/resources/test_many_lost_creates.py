@@ -14,6 +14,7 @@ from astria_async.testing import (
     MockTransport,
     VirtualClock,
     drop,
+    fail,
     processed_later,
     processed_then,
     truncated,
@@ -71,3 +72,20 @@ async def test_new_creates_do_not_keep_a_look_up_waiting() -> None:
     assert {prompt.id for prompt in orders.made} <= {stored.id for stored in orders.fake.prompts}
     known = len(orders.made) + sum(error.outcome == "unknown" for error in orders.failed)
     assert known == len(orders.fake.prompts)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+async def test_a_workspaces_list_says_nothing_of_what_was_lost_in_another(seed: int) -> None:
+    clock = VirtualClock()
+    fake = FakeAstria(clock=clock)
+    astria = AsyncAstria("sd_test", transport=MockTransport(fake), clock=clock, random=random.Random(seed))
+    views = [
+        astria.with_options(workspace_id=(await astria.account.workspaces.create(title=title)).id)
+        for title in ("one", "two")
+    ]
+    fake.script("POST /tunes/:id/prompts", fail(504), processed_then(504))
+    async with anyio.create_task_group() as tasks:
+        for view in views:
+            tasks.start_soon(lambda view=view: view.prompts.create(BASE, text="a garden"))
+            await clock.sleep(0.001)
+    assert len(fake.prompts) == 2
