@@ -70,12 +70,13 @@ class ClientParts:
 
     def core(self) -> Core:
         """The chain of a call, composed once."""
+        lost_creates = self.lost_creates.within(self.settings.workspace_id)
         retry = Retry(
             self.retry,
             clock=self.clock,
             random=self.random,
             budget=self.budget,
-            lost_creates=self.lost_creates.within(self.settings.workspace_id),
+            lost_creates=lost_creates,
             creates=self.creates,
             pauses=self.pauses,
             account_idempotency=self.account_idempotency,
@@ -108,6 +109,7 @@ class ClientParts:
             who=lambda: self.account.who(core),
             workspace_id=self.settings.workspace_id,
             watches=self.watches,
+            saw=lost_creates.saw,
             why_slow=lambda: next(iter(self.explain().reasons), ""),
             observer=self.observer,
             downloads=Downloads(

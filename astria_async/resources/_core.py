@@ -36,7 +36,8 @@ class Core:
     """What the client hands to its resources.
 
     `settled_in` is after how many seconds a lost create is looked for; `who` tells the account's id, and the service's
-    time. `watches` look at what is waited for; `why_slow` says what holds the client up, `observer` is told of events.
+    time. `watches` look at what is waited for; `why_slow` says what holds the client up, `observer` is told of events;
+    `saw` is given each page of a list that they read, for the look-ups.
     """
 
     send: Send
@@ -51,6 +52,7 @@ class Core:
     who: Callable[[], Awaitable[tuple[int, datetime]]]
     watches: Watches
     why_slow: Callable[[], str]
+    saw: Callable[[str, list[dict[str, Any]]], None]
     observer: Observer | None = None
     validate: bool = True
     workspace_id: int | str | None = None

@@ -48,5 +48,6 @@ def _listed(core: Core, noun: str) -> Source:
             "GET", path, operation=operation, query={"limit": MAX_PAGE, "before_id": before}, is_poll=True
         ),
         why_slow=core.why_slow,
+        share=lambda items: core.saw(core.base_url + path, items),
         observer=core.observer,
     )

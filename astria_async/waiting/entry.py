@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import anyio
 from attrs import define, field
@@ -26,7 +26,7 @@ class Seat:
     """Somebody who waits, for one object or for several. `news` are the objects that have ended since it looked last.
 
     `tell` is called for each look at one of its objects, in the waiting task. `is_enough` says whether the news are worth
-    going away for. `responses` takes the last answer, for `with_raw_response`.
+    going away for. `responses` takes the last answer, for `with_raw_response`. `order` is a look that it makes itself.
     """
 
     interval: float | None
@@ -37,6 +37,7 @@ class Seat:
     news: list[tuple[int, Outcome]] = field(factory=list)
     looks: dict[Entry, None] = field(factory=dict)
     event: anyio.Event | None = None
+    order: Order | None = None
     is_closed: bool = False
     is_enough: Callable[[Seat], bool] = field(default=lambda seat: bool(seat.news))
 
@@ -46,6 +47,13 @@ class Seat:
             looks, self.looks = self.looks, {}
             for entry in looks:
                 self.tell(entry)
+
+
+class Order(Protocol):
+    """A look at one object, which whoever waits for it makes in its own task; or leaves to others."""
+
+    async def carry_out(self) -> None: ...
+    def drop(self) -> None: ...
 
 
 @define(eq=False, repr=False)

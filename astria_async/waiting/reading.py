@@ -48,7 +48,8 @@ class Source:
     """Where objects of one kind are read, with the options of one view of a client.
 
     `noun` is "tune", "prompt" or "inspection"; `progress` makes what judges one object; `one` is the request for an id,
-    and `page` that for the page below an id, None if there is no list. `why_slow` says what holds the client up.
+    and `page` that for the page below an id, None if there is no list. `why_slow` says what holds the client up;
+    `share` is given each page, for those who look for something else in it.
     """
 
     kind: type[Tune | Prompt | VideoInspection]
@@ -60,6 +61,7 @@ class Source:
     one: Callable[[int], Request]
     page: Callable[[int], Request] | None
     why_slow: Callable[[], str]
+    share: Callable[[list[dict[str, Any]]], None] | None = None
     observer: Observer | None = None
 
 

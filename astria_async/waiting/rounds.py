@@ -52,10 +52,11 @@ class Round:
                 self._singles += by_pages
             else:
                 await self._read_pages(sorted(by_pages, key=lambda entry: -entry.number))
-            left.difference_update(self._singles)
             for entry in self._singles:
-                self.watch.under_way += 1
-                self.tasks.start_soon(self._read_single, entry)
+                if not await self.watch.hand_out(entry, SingleLook(self, entry)):
+                    self.watch.under_way += 1
+                    self.tasks.start_soon(self._read_single, entry)
+                left.discard(entry)
         finally:
             self._end(left)
 
@@ -69,7 +70,7 @@ class Round:
         if not watch.under_way:
             watch.quiet.set()
 
-    def _is_wanted(self, entry: Entry) -> bool:
+    def is_wanted(self, entry: Entry) -> bool:
         return self.space.entries.get(entry.number) is entry
 
     # --- By pages
@@ -81,7 +82,7 @@ class Round:
         place = {number: index for index, number in enumerate(pending)}
         while at < len(due) and not watch.is_leaving:
             top = due[at]
-            if not self._is_wanted(top):
+            if not self.is_wanted(top):
                 at += 1
                 continue
             if top.number not in place or not is_worth_a_page(pending, place[top.number], space.span):
@@ -109,11 +110,13 @@ class Round:
                 at += self._look_for_missing(due[at:], below)
                 await watch.deliver_in_turn()
 
-    def _settle(self, items: Sequence[dict[str, Any]], response: Response) -> int:
+    def _settle(self, items: list[dict[str, Any]], response: Response) -> int:
         """Note everything on a page that is waited for. Returns the lowest id that the page tells of."""
         space, entries = self.space, self.space.entries
         if len(items) == PAGE:
             space.span = items[0]["id"] - items[-1]["id"] + 1
+        if space.source.share is not None:
+            space.source.share(items)
         wanted = [(entries[item["id"]], item) for item in items if item["id"] in entries]
         for entry, item in wanted:
             self._note(entry, item, response)
@@ -136,7 +139,7 @@ class Round:
             if entry.number < below:
                 break
             told += 1
-            if entry.read_by is self and self._is_wanted(entry):
+            if entry.read_by is self and self.is_wanted(entry):
                 if len(self._singles) < MISSING_AT_ONCE:
                     entry.is_unlisted = True
                     self._singles.append(entry)
@@ -156,14 +159,14 @@ class Round:
         watch = self.watch
         try:
             async with watch.singles:
-                if watch.is_leaving or not self._is_wanted(entry):
+                if watch.is_leaving or not self.is_wanted(entry):
                     return
-                await self._look(entry)
+                await self.look(entry)
             await watch.deliver()
         finally:
             self._end([entry])
 
-    async def _look(self, entry: Entry) -> None:
+    async def look(self, entry: Entry) -> None:
         watch, source = self.watch, self.space.source
         clock, problem = watch.clock, ""
         young = is_young(entry.last, clock.now(), clock.monotonic() - entry.began)
@@ -179,3 +182,28 @@ class Round:
         else:
             watch.saw(entry, seen, response)
         watch.emit(self.space, is_page=False, seen=not problem, problem=problem)
+
+
+@define(eq=False, repr=False)
+class SingleLook:
+    """One look at one object, for whoever waits for it to make."""
+
+    round: Round
+    entry: Entry
+
+    async def carry_out(self) -> None:
+        """Look, and tell everybody who waits for it."""
+        watch, entry = self.round.watch, self.entry
+        try:
+            async with watch.singles:
+                if self.round.is_wanted(entry):
+                    await self.round.look(entry)
+            await watch.deliver()
+        finally:
+            self.drop()
+
+    def drop(self) -> None:
+        """Leave it to others, unless it was made."""
+        if self.entry.read_by is self.round:
+            self.entry.read_by = None
+            self.round.watch.wake_by(self.entry.at)

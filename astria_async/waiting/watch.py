@@ -1,7 +1,8 @@
 """One watch for all that a client waits for on one event loop. It has no task of its own: one waiter leads, others follow.
 
-The leader looks at the service for all, and tells each what it waits for. When it goes (it has what it wants, is
-cancelled, or its time is over), the next one leads: what is due stays due, so nothing is missed, and nobody else notices.
+The leader plans what is looked at, reads pages for all, and tells each what it waits for. A single object is read by who waits
+for it. When the leader goes (it has what it wants, is cancelled, or its time is over), the next one leads: what is due stays
+due, so nothing is missed, and nobody else notices.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from .._runtime.loops import PerLoop, run_soon
 from .._wire import Clock
 from ..errors import AstriaError
 from .board import Board
-from .entry import Seat
+from .entry import Entry, Order, Seat
 from .rounds import Round
 
 #: Waiters woken between two turns of the event loop: each does some work of its own then.
 WOKEN_AT_ONCE = 200
 #: Seconds that a leader which has what it wants gives to looks under way, whose answers others wait for.
-GRACE = 0.5
+GRACE = 1.0
 #: Requests for single objects at a time. The limiter has its own mind about how many of them are sent.
-SINGLE_AT_ONCE = 8
+SINGLE_AT_ONCE = 32
 
 
 @define(eq=False, repr=False)
@@ -49,16 +50,40 @@ class Watch(Board):
             if self.leader is None:
                 await self._lead(seat)
                 continue
-            event = seat.event = anyio.Event()
-            self.followers[seat] = None
-            try:
-                await event.wait()
-            finally:
-                self.followers.pop(seat, None)
-                seat.event = None
-                if self.leader is None:
-                    self._pass_on(but=seat)
+            await self._follow(seat)
             seat.report()
+
+    async def _follow(self, seat: Seat) -> None:
+        """Wait until there is something to do: news, to lead, or a look at one's own object."""
+        event = seat.event = anyio.Event()
+        self.followers[seat] = None
+        try:
+            await event.wait()
+        except BaseException:  # cancelled, maybe with an order in its hands
+            if seat.order is not None:
+                seat.order.drop()
+            raise
+        finally:
+            order, seat.order, seat.event = seat.order, None, None
+            self.followers.pop(seat, None)
+            if self.leader is None:
+                self._pass_on(but=seat)
+        if order is not None:
+            await order.carry_out()
+
+    async def hand_out(self, entry: Entry, order: Order) -> bool:
+        """Have a look made by somebody who waits for just this object, so that no change of the leader cuts it off. False
+        if nobody does.
+        """
+        for seat in entry.seats:
+            is_free = seat.event is not None and not seat.event.is_set() and seat.order is None
+            if is_free and len(seat.pending) == 1:
+                seat.order = order
+                self._wake(seat)
+                if self._woken >= WOKEN_AT_ONCE:
+                    await self._breathe()
+                return True
+        return False
 
     async def _lead(self, seat: Seat) -> None:
         failure: Exception | None = None

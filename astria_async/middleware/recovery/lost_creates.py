@@ -7,7 +7,7 @@ looked for in the list. "It made nothing" takes two readings, some seconds apart
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from email.utils import format_datetime
@@ -56,7 +56,7 @@ class LostCreates:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lists: PerLoop[dict[object, KnownList]] = PerLoop(dict)
+        self._lists: PerLoop[dict[tuple[str, str, str], KnownList]] = PerLoop(dict)
         self._locks: PerLoop[WeakValueDictionary[object, anyio.Lock]] = PerLoop(WeakValueDictionary)
         self.own: OwnObjects = OwnObjects()
         self._workspace: int | str | None = None
@@ -66,6 +66,14 @@ class LostCreates:
         view = copy(self)
         view._workspace = workspace
         return view
+
+    def saw(self, list_url: str, items: Iterable[Item]) -> None:
+        """Objects of a list that a wait has read: what is looked for in it may be among them."""
+        for (url, filters, workspace), known in self._lists.get().items():
+            if (url, filters, workspace) == (list_url, "", str(self._workspace)):
+                for item in items:
+                    known.put(item)
+                    self.own.check_echo(known.root, item)
 
     def lock_of(self, intent: object) -> anyio.Lock:
         """Held by the calls of one order, one after the other; it goes with the last of them."""

@@ -12,6 +12,7 @@ from astria_async import AstriaError, AsyncAstria, Prompt
 from astria_async.testing import (
     FakeAstria,
     MockTransport,
+    Timings,
     VirtualClock,
     drop,
     fail,
@@ -89,3 +90,26 @@ async def test_a_workspaces_list_says_nothing_of_what_was_lost_in_another(seed: 
             tasks.start_soon(lambda view=view: view.prompts.create(BASE, text="a garden"))
             await clock.sleep(0.001)
     assert len(fake.prompts) == 2
+
+
+async def test_what_waits_have_read_is_not_read_again_to_find_a_lost_create() -> None:
+    clock = VirtualClock()
+    fake = FakeAstria(clock=clock, timings=Timings(prompt_trained=80))
+    astria = AsyncAstria("sd_test", transport=MockTransport(fake), clock=clock, random=random.Random(1))
+    prompts = [await astria.prompts.create(BASE, text=f"a garden, {number}") for number in range(2)]
+    fake.script("POST /tunes/:id/prompts", processed_then(504))
+    found: list[Prompt] = []
+
+    async def create() -> None:
+        found.append(await astria.prompts.create(BASE, text="a lake"))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(create)
+        await clock.sleep(1)
+        newest = await astria.prompts.list().first()
+        assert newest is not None
+        await astria.prompts.wait_all([*prompts, newest])
+    assert [prompt.id for prompt in found] == [newest.id]
+    assert len(fake.prompts) == 3
+    pages = [request for request in fake.requests if request.path == "/prompts"]
+    assert all("before_id" in request.query for request in pages[1:]), "a look-up begins with the newest"

@@ -17,6 +17,7 @@ from astria_async import (
     Tune,
     WaitTimeoutError,
 )
+from astria_async.telemetry import AttemptEnded, Event, Polled
 from astria_async.testing import FakeAstria, MockTransport, Timings, VirtualClock
 from astria_async.waiting import WaitProgress
 
@@ -197,3 +198,23 @@ async def test_a_raw_wait_has_the_response_of_its_object(client: Any, jobs: Jobs
         await jobs.clock.sleep(1)
         raw = await astria.with_raw_response.prompts.wait(1)
     assert raw.parsed.id == raw.response.json()["id"] == 1
+
+
+async def test_an_observer_is_told_of_each_look(client: Any, jobs: Jobs, clock: VirtualClock) -> None:
+    jobs.add([1, 2], done_at=5.0)
+    heard: list[Event] = []
+    astria = client(jobs, on_event=heard.append)
+    jobs.failure = Response(status=502)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(lambda: astria.prompts.wait_all([1, 2]))
+        await clock.sleep(1)
+        jobs.failure = None
+    polls = [event for event in heard if isinstance(event, Polled)]
+    assert [(poll.at, poll.seen, poll.pending, poll.is_page) for poll in polls] == [
+        (0, 0, 2, True),
+        (2, 2, 2, True),
+        (4, 2, 2, True),
+        (6, 2, 0, True),
+    ]
+    assert [bool(poll.problem) for poll in polls] == [True, False, False, False]
+    assert {event.route for event in heard if isinstance(event, AttemptEnded)} == {"/prompts"}

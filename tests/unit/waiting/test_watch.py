@@ -137,6 +137,27 @@ async def test_a_silent_look_at_one_holds_up_no_other(client: Any, clock: Virtua
         tasks.cancel_scope.cancel()
 
 
+async def test_a_look_under_way_is_not_cut_off_when_the_leader_goes(client: Any, clock: VirtualClock) -> None:
+    asked: list[str] = []
+
+    async def handler(request: Request) -> Response:
+        asked.append(request.path)
+        await clock.sleep(1 if request.path.endswith("/1") else 5)
+        return Response.from_json(200, {"id": int(request.path[-1]), "description": "a man"})
+
+    astria = client(handler)
+
+    async def wait(number: int, until: float) -> None:
+        await astria.videos.wait(number)
+        assert clock.monotonic() == until
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait, 1, 1.0)
+        await clock.sleep(0)
+        tasks.start_soon(wait, 2, 5.0)
+    assert len(asked) == 2
+
+
 async def test_whoever_comes_later_is_looked_at_at_once(wait: Any, jobs: Jobs, clock: VirtualClock) -> None:
     jobs.add([1], done_at=300.0)
     jobs.add([2], done_at=0.0)
