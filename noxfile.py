@@ -1,6 +1,6 @@
 """The checks. `nox -s quick` is for every change; `nox` is what a change has to pass; `.ci/run` has the others besides.
 
-By hand: `nox -s deep` (long property tests) and `nox -s bench` (measurements). Every number comes from pyproject.toml.
+By hand: `nox -s deep` (long property tests), `nox -s mutants` and `nox -s bench` (measurements). Every number comes from pyproject.toml.
 """
 
 from __future__ import annotations
@@ -115,10 +115,18 @@ def packaging(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests on the newest versions, with branch coverage over both event loops and all processes."""
+    """The tests on the newest versions, on both event loops."""
+    install(session, *group("test"), "-e", ALL_EXTRAS)
+    session.run("pytest", *ON_ALL_CORES, *SHORT, *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Branch coverage over all processes, held to a limit. On asyncio alone: measuring takes as long as the tests."""
     install(session, *group("test"), "-e", ALL_EXTRAS)
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *ON_ALL_CORES, *SHORT, *session.posargs)
+    only_asyncio = {"ASTRIA_TEST_LOOPS": "asyncio"}
+    session.run("coverage", "run", "-m", "pytest", "-q", *ON_ALL_CORES, *SHORT, *session.posargs, env=only_asyncio)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
@@ -152,6 +160,13 @@ def deep(session: nox.Session) -> None:
     patient = ("--numprocesses", "auto", "--dist", "worksteal", "-o", "faulthandler_timeout=3600")
     session.run("pytest", *patient, "tests/stateful", *session.posargs, env=many)
     session.run("pytest", *patient, "-m", "hypothesis", *session.posargs, env=many)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """How many small changes to the files in which money is decided the tests notice. `nox -s mutants -- retry --every 5`."""
+    install(session, *group("test"), "-e", ALL_EXTRAS)
+    session.run("python", "-m", "tests.mutants.run", *session.posargs)
 
 
 @nox.session

@@ -7,7 +7,8 @@ transports/   who carries it: httpx, or anything with `send`, `stream` and `aclo
 telemetry/    what happened: the events that `on_event` is told of
 waiting/      when it is done: one watch for all waiters, downloads
 display       bars for scripts that wait
-testing/      a stand-in Astria for your tests
+callbacks/    when Astria calls: signed URLs, and the bodies of its calls
+testing/      a fake Astria for your tests
 cli/          the command `astria-async`
 bases         ids of the models that draw
 errors        everything that can go wrong, as a tree
@@ -41,6 +42,7 @@ from .errors import (
     Attempt,
     AuthenticationError,
     BadRequestError,
+    CallbackError,
     ConfigurationError,
     DecodeError,
     DownloadError,
@@ -116,6 +118,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Body",
+    "CallbackError",
     "Catalog",
     "Clock",
     "ConfigurationError",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import SystemRandom
 from types import TracebackType
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from attrs import evolve
 
@@ -53,9 +53,7 @@ from .resources._core import Core, own_request
 from .resources._creates import sending
 from .resources._creates.prepared import Prepared
 from .resources.raw import RawResources
-from .telemetry import Pauses
 from .transports import TransportName
-from .waiting import Watches
 
 R = TypeVar("R", Tune, Prompt, PackRun)
 
@@ -141,8 +139,6 @@ class AsyncAstria(Insight):
             max_response_bytes=most_bytes_of(max_response_bytes),
             limiter=Limiter(limits_of(limits), clock=clock, base_url=settings.base_url),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
-            pauses=Pauses(clock),
-            watches=Watches(clock),
             observer=observer_of(on_event),
         )
         check_scale(parts.retry, carrier, settings)
@@ -174,11 +170,17 @@ class AsyncAstria(Insight):
         validate: bool | None = None,
         on_event: Observer | None = None,
     ) -> AsyncAstria:
-        """A view of this client with other settings, on the same connections and limits. None leaves one as it is.
+        """A view of this client with other settings, on the same connections and limits: closing it closes nothing. None leaves
+        a setting as it is.
 
-        `max_retries` changes only how often the client's own policy tries again; `retry` replaces the policy. Give one.
-        `workspace_id="personal"` goes back to the personal scope, "all" asks across all. `validate=False` sends
-        parameters that the SDK would refuse. `on_event` is told of the view's calls. Closing a view closes nothing.
+        Args:
+            workspace_id: The workspace's id; "personal" for the personal scope, "all" to ask across all.
+            timeout: A `Timeout`, or seconds for the whole call.
+            max_retries: How many times a call is sent again by the client's own policy, 0 or more.
+            retry: A policy instead of the client's. Give it or `max_retries`.
+            account_idempotency: Whether the account's idempotency is on.
+            validate: False sends parameters that the SDK would refuse.
+            on_event: Who is told of the view's calls instead of the client's observer.
         """
         parts, settings = self._parts, self._parts.settings
         if workspace_id is not None:
@@ -220,8 +222,12 @@ class AsyncAstria(Insight):
     async def recover(self, prepared: Prepared[R], *, since: datetime | None = None) -> R | None:
         """Look for what a create that was prepared has made, and send nothing. None if it is not there now.
 
-        Only 60 s after the last attempt, None means that it made nothing. `since` is an aware time, before which it
-        cannot have been made; None is the time at which it was prepared. Raises UnknownOutcomeError if it cannot be told.
+        Only 60 s after the last attempt, None means that it made nothing. Raises UnknownOutcomeError if it cannot be told.
+
+        Args:
+            prepared: What a `prepare` returned, or `Prepared.from_json` read.
+            since: An aware time, before which it cannot have been made; None is the time at which it was
+                prepared.
         """
         found: R | None = await self._sending.recover(prepared, since)
         return found
@@ -291,9 +297,3 @@ class AsyncAstria(Insight):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         await self.aclose()
-
-    def __reduce_ex__(self, protocol: object, /) -> NoReturn:
-        raise TypeError("an AsyncAstria client cannot be pickled or copied: make a new one in each process")
-
-    def __repr__(self) -> str:
-        return f"<AsyncAstria {self._parts.settings.base_url}>"

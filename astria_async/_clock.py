@@ -20,9 +20,19 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def sleep(self, seconds: float, /) -> None:
+        """Wait so long.
+
+        Args:
+            seconds: How long; 0 or less gives other tasks a turn.
+        """
         await anyio.sleep(max(0.0, seconds))
 
     def fail_after(self, seconds: float | None, /) -> AbstractContextManager[object]:
+        """Raise TimeoutError from the block if it takes longer.
+
+        Args:
+            seconds: After how long; None means no bound.
+        """
         return _FailAfter(seconds)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from ._wiring import ClientParts
 from .errors import ParameterError
@@ -59,3 +59,9 @@ class Insight:
                 f"event: {shown(event)} does not name an object; give one with kind 'tune' or 'prompt', and an id"
             )
         self._parts.watches.notify(kind, number)
+
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn:
+        raise TypeError("an AsyncAstria client cannot be pickled or copied: make a new one in each process")
+
+    def __repr__(self) -> str:
+        return f"<AsyncAstria {self._parts.settings.base_url}>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from ._settings import Settings
 from ._values.urls import is_loopback
@@ -50,9 +50,9 @@ class ClientParts:
     max_response_bytes: int
     limiter: Limiter
     download_limiter: Limiter
-    pauses: Pauses
-    watches: Watches
     observer: Observer | None
+    pauses: Pauses = field(default=Factory(lambda self: Pauses(self.clock), takes_self=True))
+    watches: Watches = field(default=Factory(lambda self: Watches(self.clock), takes_self=True))
     is_view: bool = field(default=False)
 
     def explain(self) -> Explanation:
@@ -88,7 +88,7 @@ class ClientParts:
         layers: list[Middleware] = [
             *((tracing.calls,) if tracing else ()),
             capture,
-            Idempotency(self.random, account_idempotency=self.account_idempotency),
+            *([Idempotency(self.random, account_idempotency=True)] if self.account_idempotency else ()),
             retry,
             self.limiter,
             *((tracing.attempts,) if tracing else ()),

@@ -23,7 +23,8 @@ AstriaError
 ├── WaitTimeoutError             not done in time (.last: the state last seen)
 ├── GenerationFailedError        the prompt ended without images (.prompt)
 ├── InspectionFailedError        the service could not inspect the video (.inspection)
-├── DownloadError                a picture could not be fetched whole (.url)
+├── DownloadError                an image could not be fetched whole (.url)
+├── CallbackError                a request is not a callback of Astria, or is forged
 └── DecodeError                  an answer that is not what was documented (.problems, .body)
 
 Each can be pickled and copied. None holds a header, a request object or the key.
@@ -251,7 +252,7 @@ class PermissionDeniedError(APIError):
 
 
 class NotFoundError(APIError):
-    """There is no such object, or not for this key and workspace."""
+    """The object does not exist, or not for this key and workspace."""
 
     advice: str = "check the id, and that the key and the workspace are the object's"
 
@@ -287,8 +288,12 @@ class GatewayTimeoutError(ServerError):
     advice: str = "the request was probably processed: look for its object before sending it again"
 
 
+class CallbackError(AstriaError):
+    """A request is not a callback of Astria: its URL was not signed here, or its body cannot be read. It shows neither."""
+
+
 class AstriaWarning(UserWarning):
-    """Something is probably not as it was meant; nothing was held back for it."""
+    """Something looks wrong. The request was sent anyway."""
 
 
 class WorkspaceMismatchWarning(AstriaWarning):

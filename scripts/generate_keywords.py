@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 
+from astria_async.models.parameters.describe import text_of
 from astria_async.models.parameters.params import PackRunParams, PromptParams, TuneParams
 
 TARGET = Path(__file__).parent.parent / "astria_async" / "models" / "parameters" / "keywords.py"
@@ -38,7 +39,7 @@ def rendered() -> str:
         for spec in attrs.fields(params):
             kind = str(spec.type).replace("'", '"')
             kind = f"Required[{kind}]" if spec.metadata.get("required") else kind
-            lines.append(f'\n    {spec.name}: {kind}\n    """{spec.metadata["doc"]}"""\n')
+            lines.append(f'\n    {spec.name}: {kind}\n    """{text_of(spec)}"""\n')
         blocks.append("".join(lines))
     return "".join(blocks)
 

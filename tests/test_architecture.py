@@ -59,7 +59,7 @@ def test_no_file_is_longer_than_300_lines() -> None:
 
 
 @pytest.mark.parametrize("library", REPLACEABLE)
-def test_a_library_that_could_be_replaced_is_imported_in_one_file(library: str) -> None:
+def test_library_that_could_be_replaced_is_imported_in_one_file(library: str) -> None:
     assert len([name for name, text in sources(PACKAGE) if library in imported_by(text)]) == 1
 
 

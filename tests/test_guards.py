@@ -78,7 +78,7 @@ def test_a_test_marked_process_starts_another() -> None:
     subprocess.run([sys.executable, "-c", ""], check=True)
 
 
-def test_no_key_and_no_settings_file_of_this_machine_are_found() -> None:
+def test_keys_and_settings_of_this_machine_are_not_found() -> None:
     assert not [name for name in os.environ if name.startswith("ASTRIA_")]
     assert not [*Path.home().iterdir()]
 
@@ -93,7 +93,7 @@ NOT_RUN = {
 
 
 @pytest.mark.process
-def test_in_ci_a_test_that_did_not_run_fails_the_run(pytester: pytest.Pytester) -> None:
+def test_in_ci_test_that_did_not_run_fails_run(pytester: pytest.Pytester) -> None:
     result = run_pytest(pytester, NOT_RUN, ci="true")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     for name in NOT_RUN:

@@ -117,6 +117,6 @@ def _plain(text: str) -> str:
 
 
 def _summary(body: str) -> str:
-    """One line of a body that is no JSON: a page's title, else its text."""
+    """One line of a body that is not JSON: a page's title, else its text."""
     title = _TITLE.search(body)
     return _plain(title.group(1) if title else body)[:200]

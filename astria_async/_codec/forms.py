@@ -1,8 +1,8 @@
-"""How a body goes out: JSON where there is no file, else multipart with Rails' names for nested values [D].
+"""How a body goes out: JSON if it holds no file, else multipart with Rails' names for nested values [D].
 
-Plain lists are named `[]`, since with an index Rails would make a hash of them; lists of objects are named with their
-index, which is unambiguous where `[]` is not. Booleans are `true` and `false`. None is an explicit null: `null` in
-JSON, and an empty field in a form, which knows no null [I]. What is to be left out does not stand in the tree.
+A list of plain values is sent as `name[]`: with an index, Rails would parse it as a hash. A list of objects is sent as
+`name[0][key]`. Booleans are `true` and `false`. None is an explicit null: `null` in JSON, and an empty field in a form,
+which has no null [I]. Leave a parameter out of the tree to omit it.
 """
 
 from __future__ import annotations

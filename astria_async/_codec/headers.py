@@ -12,7 +12,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     """How many seconds the service asks to be left alone; None where it does not say.
 
     The header is a number of seconds or a date. A date is taken relative to the answer's own Date, since the two
-    machines' clocks may differ; to `now` where there is none.
+    machines' clocks may differ; to `now` if it is missing.
     """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
@@ -23,7 +23,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
 @lru_cache(maxsize=8)  # Date changes once a second, and each create's answer is asked for it several times
 def http_date(value: str) -> datetime | None:
-    """The time in an HTTP header such as Date; None where it is none."""
+    """The time in an HTTP header such as Date; None if it is not a time."""
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):

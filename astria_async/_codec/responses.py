@@ -49,7 +49,7 @@ def error_of(response: Response, request: Request) -> APIError:
 
 
 def parsed(response: Response, request: Request) -> Any:
-    """The answer's JSON. Raises the status's APIError, or DecodeError where it is no JSON."""
+    """The answer's JSON. Raises the status's APIError, or DecodeError if it is not JSON."""
     if not 200 <= response.status < 300:
         check(response, request)
     try:
@@ -101,13 +101,8 @@ def is_about(response: Response, request: Request) -> bool:
     return number == request.about and type(number) is not bool
 
 
-def is_object(response: Response, *, needs_id: bool = True) -> bool:
-    """Whether a 2xx has an object, with an id if it `needs_id`."""
-    return _object_in(response, needs_id=needs_id) is not None
-
-
-def _object_in(response: Response, *, needs_id: bool = True) -> dict[str, Any] | None:
-    """The object that a 2xx has, if it has one; only with an id if it `needs_id`."""
+def object_in(response: Response, *, needs_id: bool = True) -> dict[str, Any] | None:
+    """The object that a 2xx has; None if it has none, or has no id and `needs_id`."""
     if not 200 <= response.status < 300:
         return None
     try:
@@ -121,7 +116,7 @@ def is_created(response: Response, request: Request) -> bool:
     """Whether a 2xx is a create's answer: it has an id, and as far as its title, seed and tune come back, they are
     those that were sent. Half a body, or another request's answer, is as good as none.
     """
-    data = _object_in(response)
+    data = object_in(response)
     if data is None:
         return False
     if request.lookup is not None:

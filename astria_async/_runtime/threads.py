@@ -25,8 +25,8 @@ _limiters = PerLoop(lambda: anyio.CapacityLimiter(AT_ONCE))
 
 
 async def in_thread(work: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) -> T:
-    """`work(...)` in a thread. Not for what may block without end, such as a pipe: it would keep others from their turn,
-    and the program from ending.
+    """Run `work(...)` in a thread. Do not use it for what may block without end, such as a pipe: other work would wait,
+    and the program would not end.
     """
     return await run_sync(functools.partial(work, *arguments, **keywords), limiter=_limiters.get())
 

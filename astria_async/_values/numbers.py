@@ -6,6 +6,8 @@ from math import isfinite
 from operator import index
 from typing import SupportsFloat, SupportsIndex, cast
 
+import attrs
+
 
 def is_flag(value: object) -> bool:
     """True for a bool, of Python or of numpy (`bool_`, and `bool` since numpy 2)."""
@@ -34,6 +36,14 @@ def number_or_none(value: object) -> int | float | None:
     if not isfinite(as_float):
         return None
     return as_float if number is None else number
+
+
+def take_plain_numbers(settings: attrs.AttrsInstance) -> None:
+    """Put Python's own numbers into the fields of frozen settings, in the place of numpy's or of a Decimal."""
+    for spec in attrs.fields(type(settings)):
+        number = number_or_none(getattr(settings, spec.name))
+        if number is not None:
+            object.__setattr__(settings, spec.name, number)
 
 
 def shown_value(value: object, width: int = 60) -> str:

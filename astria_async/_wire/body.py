@@ -16,6 +16,15 @@ class FilePart:
     `source` is a path (opened for each attempt), the bytes themselves, or a binary file object, read from `start`.
     `size` is in bytes; None where it cannot be known beforehand. Where `rewindable` is False the bytes can be read
     only once, so a request that began to send them is never sent again.
+
+    Args:
+        name: The file's name, as the service sees it.
+        content_type: Its media type, such as image/jpeg.
+        source: A path, which is opened for each attempt; the bytes themselves; or a binary file object, which
+            is read from `start`.
+        size: In bytes; None if it cannot be known beforehand.
+        start: Where a file object is read from, in bytes.
+        rewindable: False if the bytes can be read only once: the request is then never sent again.
     """
 
     name: str
@@ -34,18 +43,30 @@ Tree: TypeAlias = Mapping[str, Any]
 class Body:
     """What a request carries, as a value. A transport encodes it: as JSON, as a Rails form when it holds a file, or as
     the bytes of a file when it is one.
+
+    Args:
+        tree: Mappings, lists and values, files as `FilePart`; or one `FilePart` alone.
     """
 
     tree: Tree | FilePart
 
     def get(self, path: tuple[str, str]) -> Any:
-        """The leaf at (root, name), or None."""
+        """The leaf at (root, name), or None.
+
+        Args:
+            path: (root, name), such as `("prompt", "seed")`.
+        """
         tree: Any = self.tree  # nearly always a dict: the ABC's check takes three calls
         inner = tree.get(path[0]) if type(tree) is dict or isinstance(tree, Mapping) else None
         return inner.get(path[1]) if type(inner) is dict or isinstance(inner, Mapping) else None
 
     def set(self, path: tuple[str, str], value: object) -> Body:
-        """A copy with the leaf at (root, name) set."""
+        """A copy with the leaf at (root, name) set.
+
+        Args:
+            path: (root, name), such as `("prompt", "seed")`.
+            value: What stands there in the copy.
+        """
         root, name = path
         tree = self.tree if type(self.tree) is dict or isinstance(self.tree, Mapping) else {}
         return Body({**tree, root: {**tree.get(root, {}), name: value}})

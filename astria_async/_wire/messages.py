@@ -38,16 +38,30 @@ class Effect(Enum):
 class Request:
     """One HTTP request, ready but for its credentials, with what the middleware needs to know about it.
 
-    `url` is absolute. `operation` names the method that was called ("tunes.create"). `deadline` is when the whole call
-    ends, by the client's `Clock.monotonic`; None means never. `identity` says what makes a create findable, and
-    `identity_drawn` that it was made for this intent, so that no other object can have it. `intent` tells calls that are
-    one order (they share an idempotency key); None: this call is an order of its own. `lookup` says where a lost create
-    is looked for, `look_first` that this happens before it is sent. `accepts(response, request)` tells an answer from
-    half of one, and from another request's; `about` is the id that the answer must have. `max_bytes` is how large an
-    answer may be, once it is decoded. `credentials=False` is a request that must not carry the key. `is_poll` is one of
-    many that only wait for something, or look for it: new creates do not keep it waiting. `record` is what is known of the call so far: Retry keeps it. `stream` does
-    not look at `max_bytes`; `progress` is told of every movement while an attempt runs, and gives it more time.
-    `trace` takes the events of the call, if somebody listens.
+    Args:
+        method: The HTTP method.
+        url: The absolute URL.
+        operation: The method of the SDK that was called, such as "tunes.create".
+        effect: What sending it does to the service.
+        body: What it carries; None for nothing.
+        headers: The headers; their names become lower case.
+        timeout: How long the call and each attempt may take.
+        deadline: When the whole call ends, by the client's `Clock.monotonic`; None means never.
+        identity: What makes a create findable; None if nothing does.
+        identity_drawn: The identity was made for this intent, so that no other object can have it.
+        intent: The order that it belongs to: calls that are one order share an idempotency key. None: this call is an
+            order of its own.
+        lookup: Where a lost create is looked for; None if it cannot be.
+        look_first: It may have been sent before: look for it before it is sent. None: it is new.
+        accepts: `accepts(response, request)` tells an answer from half of one, and from another request's. None: any
+            2xx is an answer.
+        about: The id that the answer must have; None for any.
+        max_bytes: How large an answer may be once it is decoded. `stream` does not look at it.
+        credentials: False for a request that must not carry the key.
+        is_poll: It is one of many that only wait for something, or look for it: new creates do not keep it waiting.
+        record: What is known of the call so far: Retry keeps it.
+        progress: Who is told of every movement while an attempt runs, and gives it more time.
+        trace: Who takes the events of the call; None if nobody listens.
     """
 
     method: str
@@ -105,7 +119,14 @@ class Request:
 
 @frozen(kw_only=True)
 class Response:
-    """One HTTP answer of any status, read to its end. Header names are lower case."""
+    """One HTTP answer of any status, read to its end. Header names are lower case.
+
+    Args:
+        status: The HTTP status.
+        headers: The headers; their names become lower case.
+        body: The bytes, unpacked.
+        attempts: The attempts that it took; empty for one.
+    """
 
     status: int
     headers: Mapping[str, str] = field(factory=Headers, converter=lower_case_names)
@@ -115,7 +136,13 @@ class Response:
 
     @classmethod
     def from_json(cls, status: int, data: object, headers: Mapping[str, str] | None = None) -> Response:
-        """A response whose body is `data` as JSON: for handlers of a `MockTransport`."""
+        """A response whose body is `data` as JSON: for handlers of a `MockTransport`.
+
+        Args:
+            status: The HTTP status.
+            data: What the body says, ready for JSON.
+            headers: More headers; None for none.
+        """
         body = json.dumps(data, ensure_ascii=False).encode()
         return cls(status=status, headers={"content-type": "application/json", **(headers or {})}, body=body)
 
@@ -123,7 +150,7 @@ class Response:
     of_json = from_json
 
     def json(self) -> Any:
-        """The body parsed as JSON, once. Raises ValueError (or RecursionError) where it is none."""
+        """The body parsed as JSON, once. Raises ValueError (or RecursionError) if it is not JSON."""
         parsed = self._parsed
         if parsed is None:
             parsed = (decode_json(self.body),)

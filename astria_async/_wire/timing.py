@@ -72,13 +72,16 @@ class RandomSource(Protocol):
 class Timeout:
     """How long a call may take, in seconds.
 
-    `total` bounds a call with all its attempts and waits, your middleware included; nothing extends it. None leaves that to the
-    retry policy's `max_elapsed`.
-    `attempt` bounds an attempt that does not move. Every byte that is sent or read gives it more time, at least
+    `total` includes your middleware; nothing extends it. `attempt` bounds an attempt that does not move. Every byte that is sent or read gives it more time, at least
     1,000 bytes a second over that time: a long upload is not cut, and a drip does not go on for ever. `connect` bounds
-    reaching the server: looking up its name, connecting, TLS, and a proxy's tunnel. None means no bound of its own.
-    Keep `attempt` above 30: the service gives up on a request after 30 s and answers 504 [D], and that answer is worth
+    reaching the server: looking up its name, connecting, TLS, and a proxy's tunnel. Keep `attempt` above 30: the service gives up on a request after 30 s and answers 504 [D], and that answer is worth
     waiting for.
+
+    Args:
+        total: Seconds for a call with all its attempts and waits, above 0; None leaves that to the policy's
+            `max_elapsed`.
+        attempt: Seconds that an attempt may stand still, above 0; None sets no bound. Default: 60.
+        connect: Seconds to reach the server, above 0; None sets no bound. Default: 10.
     """
 
     total: float | None = None

@@ -26,12 +26,15 @@ class AttemptTimeout:
     It stands next to the transport, so that waiting for a slot does not count, while the upload and the reading of the
     answer do. Each byte that moves gives the attempt more time, at `LEAST_RATE`; it never has more than
     `timeout.attempt` left. The call's deadline is moved by nothing.
+
+    Args:
+        clock: Where time comes from.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+    async def __call__(self, request: Request, call_next: Send) -> Response:
         attempt = request.timeout.attempt
         began = self._clock.monotonic()
         left = None if request.deadline is None else request.deadline - began

@@ -14,6 +14,11 @@ class Auth:
     """Puts the key and the workspace on a request to the API, and takes the key out of what comes back.
 
     A request to any other origin, or one with `credentials=False`, goes out as it is.
+
+    Args:
+        api_key: The key, which goes to `base_url` alone.
+        base_url: The API's origin and path.
+        workspace_id: The workspace of each request; None is the personal one.
     """
 
     def __init__(self, api_key: str, *, base_url: str, workspace_id: int | str | None = None) -> None:
@@ -23,7 +28,7 @@ class Auth:
         self._within = base_url.rstrip("/") + "/"
         self._key = api_key.encode()
 
-    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+    async def __call__(self, request: Request, call_next: Send) -> Response:
         record = request.record
         if request.credentials and request.url.startswith(self._within):
             headers = Headers(request.headers, **self._headers)

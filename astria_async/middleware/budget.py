@@ -14,7 +14,11 @@ SPACING = 2.5
 
 
 class RetryBudget:
-    """A token bucket that all calls of a client share, on whatever event loop and in whatever thread they are."""
+    """A token bucket that all calls of a client share, on whatever event loop and in whatever thread they are.
+
+    Args:
+        clock: Where time comes from.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -35,7 +35,7 @@ def end(result: Result, record: CallRecord) -> Response:
 
 
 def give_up(result: Result, record: CallRecord) -> Response:
-    """The create certainly made nothing, and there is no attempt or no time left for another one."""
+    """The create certainly made nothing, and neither an attempt nor time is left for another one."""
     if isinstance(result, Response) and result.status >= 300:
         return result.with_attempts(record.attempts)
     kind = RequestTimeoutError if isinstance(result, RequestTimeoutError) else TransportError

@@ -16,7 +16,7 @@ import attrs
 
 from .._runtime.loops import PerLoop
 from .._runtime.warn import warn
-from .._wire import Identity, RandomSource, Request, Response, Send
+from .._wire import Body, Identity, RandomSource, Request, Response, Send
 from ..errors import ParameterError
 from ..models import PromptParams
 from ..models._base import Model
@@ -76,6 +76,10 @@ def prompt_fingerprint(params: PromptParams, *, tune_id: int) -> str:
     """What the account's idempotency setting takes a prompt for, as a hex digest.
 
     Two prompts with the same fingerprint are one object where the setting is on [D], even if their input images differ.
+
+    Args:
+        params: The prompt's parameters.
+        tune_id: The id of the model that draws it.
     """
     return _fingerprint(attrs.asdict(params, recurse=False), tune_id)
 
@@ -90,24 +94,26 @@ def _number(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def with_identity(request: Request, random: RandomSource) -> Request:
-    """The request with what makes its object findable: what the caller chose, else drawn for this call alone."""
-    identity, body = request.identity, request.body
-    if identity is None or body is None:
-        return request
+def draw_identity(identity: Identity, body: Body, random: RandomSource) -> Body | None:
+    """The body with a title or a seed that is drawn for this create alone; None if the caller chose one."""
     chosen = body.get(identity.at)
     if chosen is not None and not (identity is Identity.PROMPT_SEED and chosen == ANY_SEED):
-        return request
+        return None
     drawn: object = random.getrandbits(SEED_BITS)
     if identity is Identity.TUNE_TITLE:
         drawn = str(UUID(int=random.getrandbits(128), version=4))
-    return request.replace(body=body.set(identity.at, drawn), identity_drawn=True)
+    return body.set(identity.at, drawn)
 
 
 class Idempotency:
     """Gives a tune without a title a UUID, and a prompt without a seed a random one. Every attempt carries the same.
 
+    The client's own creates have theirs from the start, so in its chain this layer stands only for the account's setting.
     With `account_idempotency` it warns of two prompts in flight that the service will take for one.
+
+    Args:
+        random: Where UUIDs and seeds are drawn from.
+        account_idempotency: Whether the account's setting is on: it then warns of prompts that become one.
     """
 
     def __init__(self, random: RandomSource, *, account_idempotency: bool = False) -> None:
@@ -115,10 +121,12 @@ class Idempotency:
         self._account_idempotency = account_idempotency
         self._in_flight: PerLoop[dict[str, list[Request]]] = PerLoop(dict)
 
-    def __call__(self, request: Request, call_next: Send, /) -> Awaitable[Response]:
+    def __call__(self, request: Request, call_next: Send) -> Awaitable[Response]:
         if request.identity is None:
             return call_next(request)
-        request = with_identity(request, self._random)
+        body = None if request.body is None else draw_identity(request.identity, request.body, self._random)
+        if body is not None:
+            request = request.replace(body=body, identity_drawn=True)
         if request.identity is Identity.PROMPT_SEED and self._account_idempotency:
             return self._watched(request, call_next)
         return call_next(request)

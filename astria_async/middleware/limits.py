@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from math import isfinite
 from sys import float_info
 
-import attrs
 from attrs import frozen
 
 from .._codec.headers import retry_after
 from .._runtime.loops import PerLoop
-from .._values.numbers import number_or_none
+from .._values.numbers import take_plain_numbers
 from .._values.spelling import with_explained_options
 from .._wire import Clock, Request, Response, Send
 from ..errors import ConfigurationError, RequestTimeoutError, TransportError
@@ -57,10 +56,7 @@ class Limits:
     polling_share: float = 0.25
 
     def __attrs_post_init__(self) -> None:
-        for spec in attrs.fields(type(self)):  # numpy's numbers, or a Decimal, as Python's own
-            number = number_or_none(getattr(self, spec.name))
-            if number is not None:
-                object.__setattr__(self, spec.name, number)
+        take_plain_numbers(self)
         problems = list(self._problems())
         if problems:
             raise ConfigurationError("limits: " + "; ".join(problems))
@@ -150,7 +146,7 @@ class Limiter:
             AdaptiveLimit(clock=clock, slots=fixed, polling_share=share),
         )
 
-    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+    async def __call__(self, request: Request, call_next: Send) -> Response:
         api, others = self._of_loop.get()
         # As `Auth` judges: what goes out without the key is not counted against the account.
         limit = api if request.credentials and request.url.startswith(self._api) else others

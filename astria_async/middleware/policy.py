@@ -12,7 +12,7 @@ import backoff
 from attrs import field, frozen
 
 from .._codec.responses import is_short_of_balance
-from .._values.numbers import number_or_none, shown_value
+from .._values.numbers import number_or_none, shown_value, take_plain_numbers
 from .._values.spelling import with_explained_options
 from .._wire import SERVER_TIMEOUT, Effect, RandomSource, Request, Response
 from ..errors import ConfigurationError, Outcome, TransportError, UnexpectedError
@@ -37,10 +37,15 @@ class Wait:
 
 @frozen
 class LookUp:
-    """Find out after so many seconds whether it took place; if not, send it again if `again` permits."""
+    """Find out after so many seconds whether it took place; if not, send it again if `again` permits.
+
+    `settled_in` is in how many seconds the service is certainly done with it: the wait without its jitter. A list
+    that was read before that says nothing.
+    """
 
     seconds: float
     again: bool
+    settled_in: float
 
 
 @frozen
@@ -56,11 +61,23 @@ Decision: TypeAlias = Wait | LookUp | Stop
 class RetryPolicy:
     """How often, how long and how patiently a call is tried. All times are in seconds.
 
-    `max_attempts` counts the first attempt, so it is one more than `max_retries` of the client; `max_elapsed` bounds all attempts and waits together. The four `*_wait` are the
-    first wait of their kind; each further one is twice as long, up to `max_wait`. A wait is lengthened at random by up
-    to the share `jitter`, never shortened. A Retry-After above `max_retry_after` is not waited for: the error is raised
-    at once, with `retry_after` set. No policy sends a create again, or looks for it, before the service's own 30 s are
+    Each further wait of a kind is twice as long as the one before. A Retry-After above `max_retry_after` is not waited
+    for: the error is raised at once, with `retry_after` set. No policy sends a create again, or looks for it, before the service's own 30 s are
     over: it may still be at work on the first one [D].
+
+    Args:
+        max_attempts: Attempts altogether, 1 or more: one more than `max_retries` of the client.
+        max_elapsed: Seconds for all attempts and waits of a call together.
+        not_sent_wait: Seconds until the second attempt, if the server saw nothing of the first.
+        rate_limited_wait: Seconds after the first 429. No number is documented [D].
+        server_error_wait: Seconds after the first 500 or 503. The service asks for 30 [D].
+        unknown_wait: Seconds until a lost create is looked for. The service asks for 60 after a 504 [D].
+        reread_wait: Seconds until a lost answer to a GET is asked for again.
+        max_wait: Seconds; no wait grows beyond it.
+        max_retry_after: Seconds; a Retry-After above it is not waited for.
+        jitter: The share by which a wait is lengthened at random, 0 or more.
+        create_margin: Seconds that must be left for a create to be started.
+        scale: Set by `scaled`; leave it out.
     """
 
     max_attempts: int = 6
@@ -77,10 +94,7 @@ class RetryPolicy:
     _scale: float = field(default=1.0, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        for spec in attrs.fields(type(self)):  # numpy's numbers, or a Decimal, as Python's own
-            number = number_or_none(getattr(self, spec.name))
-            if number is not None:
-                object.__setattr__(self, spec.name, number)
+        take_plain_numbers(self)
         problems = list(self._problems())
         if problems:
             raise ConfigurationError("retry policy: " + "; ".join(problems))
@@ -109,6 +123,9 @@ class RetryPolicy:
         A client takes such a policy only with a `MockTransport`, or with a base URL on this machine: against the
         service it would pay twice. `max_elapsed`, `max_retry_after` and `create_margin` stay: they are not waits.
         Raises ConfigurationError for a factor that is not a number, or is below 0.
+
+        Args:
+            factor: What each wait is multiplied by, 0 or more.
         """
         number = number_or_none(factor)
         if number is None or number < 0:
@@ -141,10 +158,18 @@ class RetryPolicy:
         random: RandomSource,
         account_idempotency: bool = False,
     ) -> Decision:
-        """What to do after attempt number `attempt` (from 1), with `left` seconds left for the call.
+        """The next step after an attempt that ended: a pure function of what is handed in.
 
-        `streak` is how many times in a row the same has happened (from 1): the wait doubles with it. `retry_after` is
-        what the answer asked for, None where it asked for nothing. `hold` is what the client's budget asks for.
+        Args:
+            happened: The answer, or the exception instead of it.
+            request: The request, as it was sent.
+            attempt: The number of the attempt that ended, from 1.
+            streak: How many times in a row the same has happened, from 1: the wait doubles with it.
+            left: Seconds left for the call.
+            hold: Seconds that the client's budget of retries asks for.
+            retry_after: Seconds that the answer asked for; None if it asked for nothing.
+            random: Where jitter is drawn from.
+            account_idempotency: The account's setting is on.
         """
         outcome = outcome_of(happened, request)
         if outcome is None:
@@ -154,10 +179,12 @@ class RetryPolicy:
             return Stop()
         exponential = next(islice(backoff.expo(factor=first_wait, max_value=self.max_wait), streak, None))
         longer = 1 + self.jitter * random.random()
-        seconds = max(exponential * longer, retry_after or 0.0, hold)
+        least = retry_after or 0.0
+        seconds = max(exponential * longer, least, hold)
         is_lost_create = request.effect is Effect.CREATE and outcome == "unknown"
         if is_lost_create:  # a look-up costs no retry, and makes no object: the budget does not hold it up
-            seconds = max(exponential * longer, retry_after or 0.0, SERVER_TIMEOUT * self._scale)
+            least = max(least, SERVER_TIMEOUT * self._scale)
+            seconds = max(exponential * longer, least)
         margin = min(self.create_margin, request.timeout.attempt or inf) if request.effect is Effect.CREATE else 0.0
         if is_lost_create:  # it may be lost once more: then there has to be time to find out what became of it
             margin += self.unknown_wait * (1 + self.jitter) + LOOKING * self._scale
@@ -166,9 +193,11 @@ class RetryPolicy:
         )
         if is_lost_create:
             if not again:  # only looked for, which needs no more patience than the service does
-                seconds = max(first_wait * longer, retry_after or 0.0, SERVER_TIMEOUT * self._scale)
+                exponential = first_wait
+                seconds = max(exponential * longer, least)
+            settled_in = max(exponential, least)
             knowable = request.lookup is not None or (again and account_idempotency and request.identity is not None)
-            return LookUp(seconds, again) if knowable and seconds < left else Stop()
+            return LookUp(seconds, again, settled_in) if knowable and seconds < left else Stop()
         return Wait(seconds) if again else Stop()
 
     def _first_wait(self, happened: Happened, request: Request, outcome: Outcome) -> float | None:

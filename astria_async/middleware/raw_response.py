@@ -56,7 +56,7 @@ def responses_seen() -> list[Response] | None:
     return _seen.get()
 
 
-def capture(request: Request, call_next: Send, /) -> Awaitable[Response]:
+def capture(request: Request, call_next: Send) -> Awaitable[Response]:
     """Keeps each call's answer for the `with_raw_response` around it, if there is one."""
     seen = _seen.get()
     return call_next(request) if seen is None else _captured(request, call_next, seen)

@@ -7,8 +7,8 @@ from functools import partial
 from itertools import takewhile
 
 from .._codec.headers import http_date, retry_after
-from .._codec.responses import is_created, is_object
-from .._wire import SERVER_TIMEOUT, Clock, Effect, RandomSource, Request, Response, Send
+from .._codec.responses import is_created, object_in
+from .._wire import Clock, Effect, RandomSource, Request, Response, Send
 from ..errors import AstriaError, Attempt, Outcome, RequestTimeoutError, TransportError, UnexpectedError
 from ..telemetry import Pauses
 from .budget import RetryBudget
@@ -25,13 +25,19 @@ class Retry:
     """Sends a request until it is answered for good, without ever making a second object.
 
     It knows no resource: `request.effect` says what sending does, `request.lookup` where a lost create is looked for. One
-    deadline holds for the attempts, the waits and the look-ups of a call. `account_idempotency` says that the account's
-    setting is on, which permits sending a create again if the look-up cannot tell. No exception leaves it that is not
-    the SDK's, but a cancellation.
+    deadline holds for the attempts, the waits and the look-ups of a call. No exception leaves it that is not the SDK's, but
+    a cancellation.
 
-    `has_layers`: there is middleware of the user's inside, which may take its time, so each attempt ends with the call.
-    `is_told_when_sent`: a layer inside marks the record when it hands the request on; otherwise each attempt counts as
-    sent, whatever is raised.
+    Args:
+        policy: When to try again.
+        clock: Where time comes from.
+        random: Where jitter is drawn from.
+        budget: The retries that all calls share; None makes one.
+        lost_creates: Who looks for lost creates; None makes one.
+        creates: Who counts the creates under way; None makes one.
+        account_idempotency: The account's setting is on: a create may be sent again if the look-up cannot tell.
+        has_layers: Middleware of the user's is inside, which may take its time: each attempt ends with the call.
+        is_told_when_sent: A layer inside marks the record when it hands the request on; else each attempt counts as sent.
     """
 
     def __init__(
@@ -59,7 +65,7 @@ class Retry:
         self._has_layers = has_layers
         self._is_told_when_sent = is_told_when_sent
 
-    async def __call__(self, request: Request, call_next: Send, /) -> Response:
+    async def __call__(self, request: Request, call_next: Send) -> Response:
         clock = self._clock
         began, total = clock.monotonic(), request.timeout.total
         if request.is_poll:  # the wait reads again by itself, bounded by its own timeout alone, and needs no budget
@@ -133,8 +139,8 @@ class Retry:
                 said = f"a middleware gave {name_of(result)} for a create that may have been made"
                 result, outcome = TransportError(said, request_was_sent=True), "unknown"
             record.add(result, outcome)
-            if outcome == "unknown" and isinstance(result, Response) and is_object(result):
-                record.refused += (_item_in(result),)
+            if outcome == "unknown" and isinstance(result, Response) and (item := object_in(result)):
+                record.refused += (item,)
             decision = self._decide(result, sent, record, spends=spends)
             if isinstance(decision, Stop):
                 return end(result, record)
@@ -192,7 +198,9 @@ class Retry:
             data = response.json()
             own.ran(request, record, data if isinstance(data, dict) else {})
         elif request.accepts is is_created or is_created(response, request):  # or it would not have succeeded
-            own.made(request, record, _item_in(response), http_date(response.headers.get("date", "")))
+            item = object_in(response)
+            assert item is not None
+            own.made(request, record, item, http_date(response.headers.get("date", "")))
 
     def _decide(self, result: Result, request: Request, record: CallRecord, *, spends: bool) -> Decision:
         if isinstance(result, AstriaError) and not isinstance(result, TransportError):
@@ -225,9 +233,7 @@ class Retry:
         if request.lookup is None:
             await self._pauses.sleep(record, decision.seconds)
             return None  # the policy asked for this only because the account's setting makes it safe
-        # Without its jitter, so that one reading serves all that were lost at once; not earlier, since a list may lag.
-        settled_in = max(SERVER_TIMEOUT * self._policy.scale, decision.seconds / (1 + self._policy.jitter))
-        with self._lost_creates.looking_for(request, record, settled_in=settled_in) as looking:
+        with self._lost_creates.looking_for(request, record, settled_in=decision.settled_in) as looking:
             await self._pauses.sleep(record, decision.seconds)
             finding = await self._find(looking, request, call_next)
         return self._conclude(finding, request, record, may_send=decision.again)
@@ -281,12 +287,6 @@ def _foreign(error: Exception, record: CallRecord) -> UnexpectedError:
     )
     foreign.__cause__ = error
     return foreign
-
-
-def _item_in(response: Response) -> dict[str, object]:
-    data = response.json()
-    item: dict[str, object] = data[0] if isinstance(data, list) else data
-    return item
 
 
 def _left(request: Request, clock: Clock) -> float:

@@ -22,7 +22,7 @@ class Witness:
     def __init__(self) -> None:
         self._strays = 0  # requests that were sent by tasks of the user's own, for a call that nothing names
 
-    async def outside(self, request: Request, call_next: Send, /) -> Response:
+    async def outside(self, request: Request, call_next: Send) -> Response:
         """Keep the record at hand for a request that the middleware makes anew."""
         record = request.record
         if not isinstance(record, CallRecord) or request.effect is not Effect.CREATE:
@@ -35,7 +35,7 @@ class Witness:
             if self._strays != strays:  # it may have been this create
                 record.reached = record.may_be_made = True
 
-    async def inside(self, request: Request, call_next: Send, /) -> Response:
+    async def inside(self, request: Request, call_next: Send) -> Response:
         """Let a create pass once, and again only if it certainly made nothing: a second pass would be paid, too."""
         record = request.record
         if record is None:

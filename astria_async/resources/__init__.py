@@ -1,8 +1,8 @@
 """WHAT Astria offers: one class for each of its resources, whose methods build a request and decode the answer."""
 
+from ..models.parameters.filters import PromptFilters
 from ._creates.prepared import Prepared
 from .account import Account, Workspaces
-from .filters import PromptFilters
 from .gallery import Gallery
 from .images import Images
 from .listing import Listing

@@ -25,6 +25,7 @@ from .._wire import (
     Timeout,
 )
 from ..errors import ParameterError
+from ..middleware.idempotency import draw_identity
 from ..models.parameters.scalars import a, as_text, shown
 from ..waiting import Downloads, Watches
 
@@ -99,8 +100,11 @@ class Core:
         accepts: Callable[[Response, Request], bool] | None = is_created,
     ) -> Request:
         """A request that makes an object which costs money. `intent` names the order that it belongs to; `drawn` says
-        that its title or seed was made for that order alone.
+        that its title or seed was made for that order alone. What is missing is drawn here: a create has its identity
+        before its first byte, and each attempt carries the same.
         """
+        if identity is not None and body is not None and (named := draw_identity(identity, body, self.random)):
+            body, drawn = named, True
         return Request(
             method="POST",
             url=self.base_url + path,

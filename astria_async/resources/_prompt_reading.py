@@ -10,12 +10,13 @@ from typing import Any, Literal, TypeAlias, Unpack, overload
 
 from ..errors import GenerationFailedError, NotFoundError, ParameterError, WaitTimeoutError
 from ..models import Prompt, Tune
+from ..models.parameters.filters import PromptFilters
 from ..models.parameters.scalars import as_flag, as_whole, each
 from ..waiting import AsCompleted, OnProgress, Wait, folder_of, seconds, wait_all, wait_one
 from ._creates.requests import belongs_to
 from ._resource import Resource, check_aware, id_of
 from ._sources import prompt_source
-from .filters import PromptFilters, query_of
+from .filters import query_of
 from .listing import MAX_PAGE, Listing
 
 Paths: TypeAlias = list[Path]  # inside the class, `list` is its method
@@ -27,7 +28,12 @@ class PromptReading(Resource):
     """What reads prompts."""
 
     async def retrieve(self, prompt: Prompt | int, tune: Tune | int | None = None) -> Prompt:
-        """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError if there is none."""
+        """Read a prompt, with its tune's id [D] or without [V]. Raises NotFoundError if it does not exist.
+
+        Args:
+            prompt: The prompt, or its id.
+            tune: The tune that it was posted to, or its id; not needed.
+        """
         request = self._core.about(
             "GET", self._path(prompt, tune), id_of(prompt, "prompt"), operation="prompts.retrieve"
         )
@@ -48,6 +54,12 @@ class PromptReading(Resource):
 
         `page_size` is the number of items a page, 1 to 120; `limit` is the number of items altogether, None means all.
         The filters are those of `PromptFilters` [V].
+
+        Args:
+            tune: The tune, or its id; None lists those of the account.
+            page_size: The number of items a page, 1 to 120.
+            limit: The number of items altogether; None means all.
+            **filters: The fields of `PromptFilters`.
         """
         path, keep, what = "/prompts", None, None
         if isinstance(tune, Tune) and (tune.is_adapter or tune.is_partial):  # a callback's may be one
@@ -61,12 +73,17 @@ class PromptReading(Resource):
         )  # fmt: skip
 
     async def find(self, tune: Tune | int, *, seed: int, since: datetime | None = None) -> Prompt | None:
-        """The newest prompt of a tune with this seed; None if there is none. [I]
+        """The newest prompt of a tune with this seed; None if none has it. [I]
 
         It is looked for in the account's prompts, newest first, as those of an adapter lie on its base model. `tune` is
         the one that the prompt mentions, or the model that drew it. `since`, by the service's clock, ends the search;
         None looks through all. After an `UnknownOutcomeError`, or a restart:
         `await astria.prompts.find(tune, seed=idempotency_seed("order", 1234), since=yesterday)`.
+
+        Args:
+            tune: The tune that the prompt mentions, or the model that drew it, or its id.
+            seed: The prompt's seed, 0 to 2**32.
+            since: An aware time, by the service's clock, that ends the search; None looks through all.
         """
         number, seed = id_of(tune, "tune"), as_whole(seed, "seed")
         check_aware("since", since)
@@ -202,6 +219,10 @@ class PromptReading(Resource):
 
         Raises ParameterError if it has no images yet, DownloadError for what cannot be fetched, OSError if the disk
         refuses.
+
+        Args:
+            prompt: The prompt, or its id.
+            folder: Where the files go. It is made if it is missing.
         """
         core, path = self._core, folder_of(folder)
         deadline = core.downloads.deadline(core.timeout)

@@ -10,16 +10,18 @@ from inspect import CO_VARKEYWORDS, isfunction
 from typing import Any, NoReturn, TypeVar
 
 from .._codec import check, decode, decode_list, digest, http_date, is_created
+from .._codec.responses import object_in
 from .._runtime.threads import in_thread
 from .._runtime.warn import warn
 from .._values.spelling import explain_misspelt, unknown_name
 from .._wire import Request, Response
 from ..errors import AstriaError, AstriaWarning, DecodeError, ParameterError, WorkspaceMismatchWarning
-from ..middleware.idempotency import idempotency_seed, idempotency_title, with_identity
+from ..middleware.idempotency import idempotency_seed, idempotency_title
 from ..middleware.recovery.lookup import MARGIN
 from ..models import Order, Pack, Prompt, Tune, VideoInspection, Workspace
 from ..models._base import Model
 from ..models.hints import hints_of
+from ..models.parameters.describe import describe
 from ..models.parameters.params import PackRunParams, Params, PromptParams, TuneParams
 from ..models.parameters.scalars import a, as_whole, shown
 from ._core import Core
@@ -41,9 +43,15 @@ class Resource:
         self._core = core
 
     def __init_subclass__(cls) -> None:
-        """Have each public method name the nearest keyword; what takes `**keywords` does that by itself."""
+        """Have each public method name the nearest keyword. What takes `**keywords` does that by itself, and is
+        described with each of them.
+        """
         for name, value in list(vars(cls).items()):
-            if not name.startswith("_") and isfunction(value) and not value.__code__.co_flags & CO_VARKEYWORDS:
+            if name.startswith("_") or not isfunction(value):
+                continue
+            if value.__code__.co_flags & CO_VARKEYWORDS:
+                describe(value)
+            else:
                 setattr(cls, name, explain_misspelt(value))
 
     def __reduce_ex__(self, protocol: object, /) -> NoReturn:
@@ -101,7 +109,6 @@ class Resource:
 
     async def _prepare(self, request: Request, ids: Mapping[str, int | str]) -> Prepared[Any]:
         core = self._core
-        request = with_identity(request, core.random)
         root = request.lookup.root if request.lookup is not None else ""
         tree = request.body.tree[root] if request.body is not None and isinstance(request.body.tree, Mapping) else {}
         has_files = request.body is not None and bool(request.body.files())
@@ -210,15 +217,14 @@ def _decode_created(response: Response, request: Request, kind: type[O]) -> O:
     try:
         return decode(response, kind, request)
     except DecodeError as error:
-        if is_created(response, request):
-            data = response.json()
-            number = (data[0] if isinstance(data, list) else data)["id"]
+        if is_created(response, request) and (item := object_in(response)):
+            number = item["id"]
             error.add_note(f"The {kind.__name__.lower()} {number} was made: do not send the create again.")
         raise
 
 
 def given(fields: Mapping[str, Any], *, some: bool = True) -> dict[str, Any]:
-    """The fields that are not None. Raises ParameterError where there is none, unless `some` is False."""
+    """The fields that are not None. Raises ParameterError if nothing is given, unless `some` is False."""
     present = {name: value for name, value in fields.items() if value is not None}
     if some and not present:
         raise ParameterError(f"{', '.join(fields)}: nothing is given; give one of them")

@@ -1,51 +1,14 @@
-"""What a list of prompts can be narrowed down by. All of it [V]: the vendor's own clients use it."""
+"""The filters of lists, as queries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 
 from .._values.spelling import unknown_name
+from ..models.parameters.filters import PromptFilters
 from ..models.parameters.scalars import as_flag, as_id, as_text, each, optional
 from ._resource import id_of
-
-
-class PromptFilters(TypedDict, total=False):
-    """The filters of `prompts.list`; what is left out does not filter."""
-
-    text: str
-    """Words of the text."""
-
-    pack_id: int
-    """Made by this pack."""
-
-    base_pack_id: int
-    """Coming from this pack."""
-
-    user_id: int
-    """Made by this user."""
-
-    orig_prompt_id: int
-    """A copy of this prompt."""
-
-    order_id: int
-    """Of this order, as `packs.run` gives it."""
-
-    liked: bool
-    """Liked, or not."""
-
-    today: bool
-    """Made today, by the service's day."""
-
-    is_video: bool
-    """Videos, or pictures."""
-
-    is_api: bool
-    """Made through the API, or on the website."""
-
-    debug_images: bool
-    """Adds the intermediate pictures to each answer's `extra`."""
-
 
 #: How each is checked. An object may stand for its id.
 _CONVERTERS: dict[str, Callable[[Any, str], Any]] = {

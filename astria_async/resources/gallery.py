@@ -27,6 +27,14 @@ class Gallery(Resource):
         """Public tunes, newest first, filtered as `tunes.list` is. [V]
 
         `page_size` is the number of items a page, 1 to 120; `limit` is the number of items altogether, None means all.
+
+        Args:
+            title: A part of the title, in any case; None does not filter. [V]
+            name: Any of these classes; None does not filter. [V]
+            model_type: Such as `lora`; None does not filter. [V]
+            branch: Such as `flux1`; None does not filter. [V]
+            page_size: The number of items a page, 1 to 120.
+            limit: The number of items altogether; None means all.
         """
         filters = tune_query(title, name, model_type, branch)
         return self._listing(
@@ -41,7 +49,14 @@ class Gallery(Resource):
         page_size: int = MAX_PAGE,
         limit: int | None = None,
     ) -> Listing[Pack]:
-        """Public packs. [D] Paged by offset [V], so one that is made or deleted meanwhile may be missed."""
+        """Public packs. [D] Paged by offset [V], so one that is made or deleted meanwhile may be missed.
+
+        Args:
+            public: True adds public packs; None does not filter.
+            listed: True adds listed packs; None does not filter.
+            page_size: The number of items a page, 1 to 120.
+            limit: The number of items altogether; None means all.
+        """
         filters = optional(as_flag, public=public, listed=listed)
         return self._listing(
             "/gallery/packs",

@@ -82,6 +82,9 @@ class Images(Resource):
         Worth it for a file that several calls need. `Timeout.total` (else the retry policy's `max_elapsed`) bounds the
         whole upload: reading the file, asking for a place, and sending it there. Raises ParameterError for a URL, for a
         file object that cannot seek, and for a file that is too large.
+
+        Args:
+            file: The file, in any form of `FileInput`, of a known size.
         """
         call = FileCall(self._core, "images.upload")
         part = await call.read(file)

@@ -32,6 +32,12 @@ class Packs(Resource):
 
         `page_size` is the number of items a page, 1 to 120; `limit` is the number of items altogether, None means all.
         Paged by offset [V], so one that is made or deleted meanwhile may be missed.
+
+        Args:
+            public: True adds public packs; None does not filter.
+            listed: True adds listed packs; None does not filter.
+            page_size: The number of items a page, 1 to 120.
+            limit: The number of items altogether; None means all.
         """
         filters = optional(as_flag, public=public, listed=listed)
         return self._listing(
@@ -39,7 +45,11 @@ class Packs(Resource):
         )
 
     async def retrieve(self, pack: Pack | int | str) -> Pack:
-        """Read a pack by its id [D] or its slug [V]. Raises NotFoundError where there is none."""
+        """Read a pack by its id [D] or its slug [V]. Raises NotFoundError if it does not exist.
+
+        Args:
+            pack: The pack, its id, or its slug.
+        """
         return await self._one(self._core.request("GET", f"/p/{_id_or_slug(pack)}", operation="packs.retrieve"), Pack)
 
     async def create(
@@ -48,6 +58,12 @@ class Packs(Resource):
         """Make an empty pack on a base tune. [V]
 
         Raises UnknownOutcomeError where the answer was lost: the service offers nothing to tell two packs apart.
+
+        Args:
+            title: Its title.
+            base_tune_id: The base tune, or its id.
+            model_type: What is trained for it, such as `lora`; None leaves it to the service.
+            subtitle: A second line; None for none.
         """
         fields = {
             "title": filled_text(title, "title", "give the pack a name"),
@@ -82,6 +98,13 @@ class Packs(Resource):
         `idempotency_key` makes the title from the key, the parameters and the files' contents. With `tune_ids` the
         prompts that were made of the pack since are looked at [V, the use is I]; for a pack that is given by its slug,
         or if they could be another run's, a lost answer is an UnknownOutcomeError.
+
+        Args:
+            pack: The pack, its id, or its slug.
+            params: All parameters in one object; None if they are keywords.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
+                for each call.
+            **keywords: The fields of `PackRunParams`.
         """
         request = await self._request(pack, params, idempotency_key, keywords)
         return read_run(await self._core.send(request), request)
@@ -97,6 +120,13 @@ class Packs(Resource):
         """Fix everything about a run that trains a tune, its title included, and send nothing of it: `astria.send` does.
 
         Raises ParameterError for a run with `tune_ids`: it makes no tune, so nothing would tell it from another run.
+
+        Args:
+            pack: The pack, its id, or its slug.
+            params: All parameters in one object; None if they are keywords.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
+                for each call.
+            **keywords: The fields of `PackRunParams`.
         """
         request = await self._request(pack, params, idempotency_key, dict(keywords))
         if request.identity is None:

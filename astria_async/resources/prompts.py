@@ -70,6 +70,15 @@ class Prompts(PromptReading):
 
         Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError if the service
         refuses; UnknownOutcomeError if it cannot be told whether it took place. [D]
+
+        Args:
+            tune: The tune, or its id.
+            params: All parameters in one object; None if they are keywords.
+            on: The model that draws it, or its id; None takes the tune's own base, or the tune itself.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
+                for each call.
+            auto_seed: False sends no seed if you give none.
+            **keywords: The fields of `PromptParams`.
         """
         request, _ = await self._request(tune, on, params, idempotency_key, keywords, auto_seed=auto_seed)
         return await self._created(request, Prompt)
@@ -115,6 +124,17 @@ class Prompts(PromptReading):
         Takes what `create` takes. `timeout` and `interval` are those of `wait`, in seconds: they bound the wait, not the
         create. Raises what both raise. If the wait fails, the prompt is not lost: `error.created` is the prompt that was
         created, and a note of the error has its id.
+
+        Args:
+            tune: The tune, or its id.
+            params: All parameters in one object; None if they are keywords.
+            on: The model that draws it, or its id; None takes the tune's own base, or the tune itself.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
+                for each call.
+            auto_seed: False sends no seed if you give none.
+            timeout: Seconds, above 0; None waits for ever. Default: half an hour.
+            interval: Seconds between two reads, 0 or more. None asks often at first, then every 15 s.
+            **keywords: The fields of `PromptParams`.
         """
         timeout, interval = seconds("timeout", timeout), seconds("interval", interval)  # before anything is paid
         request, _ = await self._request(tune, on, params, idempotency_key, keywords, auto_seed=auto_seed)
@@ -152,6 +172,14 @@ class Prompts(PromptReading):
 
         Takes what `create` takes, but for bytes and file objects. The first `prepare` of a client asks the service who
         the key belongs to. Raises ParameterError.
+
+        Args:
+            tune: The tune, or its id.
+            params: All parameters in one object; None if they are keywords.
+            on: The model that draws it, or its id; None takes the tune's own base, or the tune itself.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
+                for each call.
+            **keywords: The fields of `PromptParams`.
         """
         request, base = await self._request(tune, on, params, idempotency_key, keywords)
         return await self._prepare(request, {"tune": base})
@@ -186,7 +214,15 @@ class Prompts(PromptReading):
         base_pack_id: int | None = None,
         workspace_id: int | None = None,
     ) -> Prompt:
-        """Change what is given; None leaves it as it is. `tune` is the one that it was posted to, and is not needed. [V]"""
+        """Change what is given; None leaves it as it is. `tune` is the one that it was posted to, and is not needed. [V]
+
+        Args:
+            prompt: The prompt, or its id.
+            tune: The tune that it was posted to, or its id; not needed.
+            pack_id: The pack that it becomes a template of; None leaves it.
+            base_pack_id: The pack that it comes from; None leaves it.
+            workspace_id: The workspace that it goes to; None leaves it.
+        """
         if tune is None and isinstance(prompt, Prompt):
             tune = prompt.tune_id
         fields = optional(id_of, pack_id=pack_id, base_pack_id=base_pack_id, workspace_id=workspace_id)
@@ -204,6 +240,11 @@ class Prompts(PromptReading):
         `image_index`, from 0, takes that image of the prompt instead of drawing anew; None draws anew. No seed is put
         in, for it would change the image. If the answer is lost, the copies of the prompt that were made since are
         looked at [V, the use is I]; if several could be it, that is an UnknownOutcomeError.
+
+        Args:
+            prompt: The prompt, or its id.
+            image_index: The image to take, from 0; None draws anew.
+            **keywords: The fields of `PromptParams`.
         """
         if image_index is not None and (image_index := as_whole(image_index, "image_index")) < 0:
             raise ParameterError(f"image_index: {image_index} is not an index; the first image is 0")
@@ -212,15 +253,28 @@ class Prompts(PromptReading):
         return await self._created(request, Prompt)
 
     async def like(self, prompt: Prompt | int) -> None:
-        """Like a prompt; of a pack's prompt it counts for the original too. [D]"""
+        """Like a prompt; of a pack's prompt it counts for the original too. [D]
+
+        Args:
+            prompt: The prompt, or its id.
+        """
         await self._likes("POST", prompt, "prompts.like")
 
     async def unlike(self, prompt: Prompt | int) -> None:
-        """Take a like back. [I]: the service's page for it shows another method."""
+        """Take a like back. [I]: the service's page for it shows another method.
+
+        Args:
+            prompt: The prompt, or its id.
+        """
         await self._likes("DELETE", prompt, "prompts.unlike")
 
     async def delete(self, prompt: Prompt | int, tune: Tune | int | None = None) -> None:
-        """Delete a prompt and its images. [D]"""
+        """Delete a prompt and its images. [D]
+
+        Args:
+            prompt: The prompt, or its id.
+            tune: The tune that it was posted to, or its id; not needed.
+        """
         request = self._core.request(
             "DELETE", self._path(prompt, tune), operation="prompts.delete", effect=Effect.DELETE, accepts=None
         )

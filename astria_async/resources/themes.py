@@ -31,6 +31,13 @@ class Themes(Resource):
         `num_images` (1 to 8), `w` and `h` (pixels, multiples of 8) are those of each prompt; None leaves them to the
         service. The answer is empty: the prompts appear in `prompts.list(tune)`. Raises UnknownOutcomeError if the answer
         was lost, since nothing tells these prompts from others.
+
+        Args:
+            theme: In a few words, what the images are about.
+            tunes: The tunes, or their ids; one at least.
+            num_images: The images of each prompt, 1 to 8; None leaves it to the service.
+            w: Width in pixels, a multiple of 8; None leaves it to the service.
+            h: Height in pixels, a multiple of 8; None leaves it to the service.
         """
         theme = filled_text(theme, "theme", "say in a few words what the images are about")
         ids = each(tunes, "tunes", "tunes", id_of)

@@ -58,6 +58,13 @@ class Tunes(Resource):
 
         Raises ParameterError before anything is sent; ValidationError or InsufficientBalanceError if the service
         refuses; UnknownOutcomeError if it cannot be told whether it took place. [D]
+
+        Args:
+            params: All parameters in one object; None if they are keywords.
+            captions: True sends the `.txt` file beside each image that is a `Path`.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
+                for each call.
+            **keywords: The fields of `TuneParams`.
         """
         return await self._created(await self._request(params, captions, idempotency_key, keywords), Tune)
 
@@ -96,6 +103,15 @@ class Tunes(Resource):
         Takes what `create` takes. `timeout` and `interval` are those of `wait`, in seconds: they bound the wait, not the
         create. Raises what both raise. If the wait fails, the tune is not lost: `error.created` is the tune that was
         created, and a note of the error has its id.
+
+        Args:
+            params: All parameters in one object; None if they are keywords.
+            captions: True sends the `.txt` file beside each image that is a `Path`.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
+                for each call.
+            timeout: Seconds, above 0; None waits for ever. Default: an hour.
+            interval: Seconds between two reads, 0 or more. None asks often at first, then every 15 s.
+            **keywords: The fields of `TuneParams`.
         """
         timeout, interval = seconds("timeout", timeout), seconds("interval", interval)  # before anything is paid
         tune = await self._created(await self._request(params, captions, idempotency_key, keywords), Tune)
@@ -121,6 +137,13 @@ class Tunes(Resource):
 
         Takes what `create` takes, but for bytes and file objects. The first `prepare` of a client asks the service who
         the key belongs to. Raises ParameterError.
+
+        Args:
+            params: All parameters in one object; None if they are keywords.
+            captions: True sends the `.txt` file beside each image that is a `Path`.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
+                for each call.
+            **keywords: The fields of `TuneParams`.
         """
         return await self._prepare(await self._request(params, captions, idempotency_key, keywords), {})
 
@@ -134,7 +157,11 @@ class Tunes(Resource):
         return create_tune(self._core, tree, intent=intent, drawn=intent is not None)
 
     async def retrieve(self, tune: Tune | int) -> Tune:
-        """Read a tune. Raises NotFoundError if there is none of this id for the key and workspace. [D]"""
+        """Read a tune. Raises NotFoundError if it does not exist, or not for the key and workspace. [D]
+
+        Args:
+            tune: The tune, or its id.
+        """
         number = id_of(tune, "tune")
         return await self._one(self._core.about("GET", f"/tunes/{number}", number, operation="tunes.retrieve"), Tune)
 
@@ -150,16 +177,24 @@ class Tunes(Resource):
     ) -> Listing[Tune]:
         """The account's tunes, newest first: `async for tune in astria.tunes.list()`. [D]
 
-        `title` (a part of it, in any case), `name` (any of these classes), `model_type` and `branch` filter [V].
-        `page_size` is the number of items a page, 1 to 120; `limit` is the number of items altogether, None means all.
+        Args:
+            title: A part of the title, in any case; None does not filter. [V]
+            name: Any of these classes; None does not filter. [V]
+            model_type: Such as `lora`; None does not filter. [V]
+            branch: Such as `flux1`; None does not filter. [V]
+            page_size: The number of items a page, 1 to 120.
+            limit: The number of items altogether; None means all.
         """
         filters = tune_query(title, name, model_type, branch)
         return self._listing("/tunes", Tune, operation="tunes.list", filters=filters, page_size=page_size, limit=limit)
 
     async def find(self, title: str) -> Tune | None:
-        """The newest tune of this title, whatever its case; None if there is none. [V]
+        """The newest tune of this title, whatever its case; None if none has it. [V]
 
         After an `UnknownOutcomeError`, or a restart: `await astria.tunes.find(idempotency_title("order", 1234))`.
+
+        Args:
+            title: The whole title, in any case.
         """
         title = filled_text(title, "title", "give the whole title to look for")
         async for tune in self.list(title=title):
@@ -176,7 +211,15 @@ class Tunes(Resource):
         characteristics: Mapping[str, str] | None = None,
         auto_extend: bool | None = None,
     ) -> Tune:
-        """Change what is given; None leaves it as it is. `auto_extend` keeps it beyond 30 days, and costs. [V]"""
+        """Change what is given; None leaves it as it is. `auto_extend` keeps it beyond 30 days, and costs. [V]
+
+        Args:
+            tune: The tune, or its id.
+            title: The new title; None leaves it.
+            name: The new class; None leaves it.
+            characteristics: Words for `{{...}}` in a prompt's text; None leaves them.
+            auto_extend: True keeps it beyond 30 days, which is charged; None leaves it.
+        """
         fields = {"title": title, "name": name, "characteristics": characteristics, "auto_extend": auto_extend}
         number = id_of(tune, "tune")
         changes = await to_tree(TuneParams(**{"name": None, **given(fields)}), partial=True)
@@ -192,6 +235,10 @@ class Tunes(Resource):
         An adapter's prompts lie on its base model: they outlive it, and show its subject. `prompts=True` deletes first
         every prompt of the account, in the client's workspace, that refers to the tune in its text. It reads the
         account's prompts back to the tune's creation.
+
+        Args:
+            tune: The tune, or its id.
+            prompts: True deletes the prompts that refer to it first.
         """
         number = id_of(tune, "tune")
         if as_flag(prompts, "prompts"):
@@ -234,24 +281,20 @@ class Tunes(Resource):
     ) -> Tune:
         """Wait until a tune is trained, and return it as it is then. Flux trains in 5 to 10 minutes [I].
 
-        It is looked at at once, and then after 2 s to 15 s: a tenth of its age. All waits of a client share what they
-        read, and `astria.notify` wakes them. Nothing but `timeout` bounds a wait: if the service cannot be reached, or
-        answers 429 or 5xx, it goes on.
+        It is looked at at once, and then after 2 s to 15 s. Nothing but `timeout` bounds a wait: if the service cannot
+        be reached, or answers 429 or 5xx, it goes on.
 
         Args:
             tune: The tune, or its id. One that is known to be trained is returned as it is.
-            timeout: Seconds, 0 or more; None waits for ever. The service has no field that shows that a training failed,
-                so a timeout is the only sign of it [D].
+            timeout: Seconds, 0 or more; None waits for ever. It is the only sign of a training that failed [D].
             interval: Seconds between two looks, 0 or more; None leaves it to the schedule.
             on_progress: Called with a `WaitProgress` after each look. What it raises ends the wait. None tells nothing.
 
-        Raises:
-            WaitTimeoutError: It was not trained in time; with the tune as last seen, the last failure, and how to go on.
-            APIError: Any other status, such as 401; NotFoundError if it was created more than 60 s ago.
+        Raises WaitTimeoutError, with the tune as last seen, the last failure, and how to go on; APIError for any other
+        status, such as 401 or 404.
         """
         core = self._core
-        trained: Tune = await wait_one(
-            core.watches.here(), tune_source(core), id_of(tune, "tune"), tune if isinstance(tune, Tune) else None,
-            timeout=timeout, interval=interval, on_progress=on_progress,
-        )  # fmt: skip
+        known, watch = tune if isinstance(tune, Tune) else None, core.watches.here()
+        options: Any = {"timeout": timeout, "interval": interval, "on_progress": on_progress}
+        trained: Tune = await wait_one(watch, tune_source(core), id_of(tune, "tune"), known, **options)
         return trained

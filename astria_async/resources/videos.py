@@ -54,6 +54,9 @@ class Videos(Resource):
         """Read an inspection that was begun; its `state` says how far it is. [V]
 
         Raises NotFoundError if there is none of this id for the key; ParameterError for one that came without an id.
+
+        Args:
+            inspection: The inspection, or its id.
         """
         number = _number_of(inspection)
         request = self._core.request(

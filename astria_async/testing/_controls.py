@@ -127,7 +127,11 @@ class Controls:
         return self._leaks
 
     def account(self, key: str) -> Account:
-        """What a key owns. Its `balance_mc` may be set."""
+        """What a key owns. Its `balance_mc` may be set.
+
+        Args:
+            key: An API key; it begins with `sd_`.
+        """
         return self._store.account(key)
 
     def add_pack(
@@ -146,10 +150,22 @@ class Controls:
         listed: bool = True,
         key: str = "",
     ) -> StoredPack:
-        """A new pack with these texts as its prompts, each of `num_images` images, for tunes of these `classes`.
+        """Make a pack. The gallery shows what is `public` and `listed`.
 
-        `key` is its owner's API key; "" is nobody, whose packs everybody finds in `GET /packs`. The gallery shows what is
-        `public` and `listed`. A `multi` pack can only be run for tunes that exist. `slug` follows from the title.
+        Args:
+            title: Its title.
+            slug: Its name in a URL; None makes one of the title.
+            prompts: The texts of its prompts.
+            subtitle: A second line; None for none.
+            base_tune_id: What tunes are trained on for it.
+            model_type: What is trained for it; None is a checkpoint.
+            classes: The classes of tunes that it is for.
+            num_images: The images of each prompt, 1 to 8.
+            multi: True for one that can only be run for tunes that exist.
+            public: Whether others see it.
+            listed: Whether the gallery lists it.
+            key: Its owner's API key; "" is nobody, whose packs everybody finds in `GET /packs`.
+
         Raises ValueError for a slug that another pack has.
         """
         store, now = self._store, self._now()
@@ -180,6 +196,9 @@ class Controls:
         `prompt` is an id, or an object with one: a `Prompt` of the SDK, a `StoredPrompt`. Each tune is one person, who is
         there only if the text mentions the tune as its family asks for. Empty is an image with nobody in it. Raises
         KeyError if there is no such prompt.
+
+        Args:
+            prompt: A prompt's id, or an object with one.
         """
         return self._store.prompts[prompt if isinstance(prompt, int) else prompt.id].persons
 
@@ -187,6 +206,9 @@ class Controls:
         """The bytes and the media type of the image with this name (see `image_names`); None if there is none now.
 
         It is not a request: no fault meets it, and no log holds it.
+
+        Args:
+            name: One of `image_names`.
         """
         return image_store.content_of(self._store, name, self._now())
 
@@ -194,6 +216,9 @@ class Controls:
         """The names of a tune's training images, or of a prompt's images, that can be fetched now.
 
         Empty for a prompt that is pending or has failed, and once its images are deleted.
+
+        Args:
+            thing: A stored tune, or a stored prompt.
         """
         return image_store.names_of(self._store, thing, self._now())
 
@@ -209,23 +234,48 @@ class Controls:
 
         What comes next gets higher ids; callbacks that were still to come are planned again. Raises
         `InvalidStateError` (a ValueError) if this is not such data, and changes nothing then.
+
+        Args:
+            data: What `dump` returned.
         """
         state.load(self._store, data)
 
     def fail_prompt(self, prompt_id: int, message: str = "The prompt was made to fail") -> None:
-        """Let a prompt end with this `user_error`. Raises KeyError if there is no such prompt."""
+        """Let a prompt end with this `user_error`. Raises KeyError if there is no such prompt.
+
+        Args:
+            prompt_id: The prompt's id.
+            message: Its `user_error`.
+        """
         self._store.prompts[prompt_id].error = message
 
     def fail_inspection(self, inspection_id: int, message: str = "The video was made to fail") -> None:
-        """Let the inspection of a video end with this `error`. Raises KeyError if there is no such inspection."""
+        """Let the inspection of a video end with this `error`. Raises KeyError if there is no such inspection.
+
+        Args:
+            inspection_id: The inspection's id.
+            message: Its `error`.
+        """
         self._store.videos[inspection_id].error = message
 
     def script(self, pattern: str, *faults: Fault) -> None:
-        """One fault for each of the next requests that match `POST /tunes/:id/prompts`, `GET *`, `* *`; then all is well."""
+        """One fault for each of the next requests that match `POST /tunes/:id/prompts`, `GET *`, `* *`; then all is well.
+
+        Args:
+            pattern: A method and a path, such as `POST /tunes/:id/prompts`, `GET *` or `* *`.
+            *faults: One for each of the next requests that match.
+        """
         self._faults.script(pattern, *faults)
 
     def rule(self, pattern: str, fault: Fault, *, probability: float = 1.0, seed: int = 0) -> None:
-        """A fault for each matching request, with this probability, in a sequence that `seed` fixes."""
+        """A fault for each matching request, with this probability, in a sequence that `seed` fixes.
+
+        Args:
+            pattern: A method and a path, such as `GET *`.
+            fault: What happens to a request that matches.
+            probability: 0 to 1.
+            seed: Fixes which requests it meets.
+        """
         self._faults.rule(pattern, fault, probability=probability, seed=seed)
 
     def clear_faults(self) -> None:

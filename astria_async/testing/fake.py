@@ -54,10 +54,16 @@ class FakeAstria(Controls):
     `sd_` is an account of its own. Nothing runs in the background: where a tune or prompt is in its life follows, at
     each look, from `clock` (real time by default; hand the same `VirtualClock` to it and to the client) and `timings`.
 
-    `balance_mc` is what each account can spend, in mc; None never runs out. `account_idempotency` is the account setting
-    of that name. A prompt whose text contains `failure_marker` fails. `images_origin` is where images lie, another
-    host than the API's. `keep_requests` bounds the log of requests; None keeps all. `callback_receiver` takes what the service
-    posts when something is done, in a body of `callback_style`; None makes no calls. See `Callbacks`.
+    Args:
+        clock: Where time comes from; None means real time.
+        timings: How long things take; None means the usual times.
+        balance_mc: What each account can spend, in mc; None never runs out.
+        account_idempotency: The account's setting of that name [D].
+        images_origin: Where images lie: another host than the API's.
+        failure_marker: A prompt whose text contains it fails.
+        keep_requests: How many requests the log holds; None keeps all.
+        callback_receiver: Who takes what the service posts when something is done; None makes no calls.
+        callback_style: How the body of a callback is built: see `Callbacks`.
     """
 
     @explain_misspelt
@@ -103,6 +109,9 @@ class FakeAstria(Controls):
 
         Behind a server in a thread of its own, leave it on real time: a `VirtualClock` belongs to one event loop. With
         `callback_receiver`, a server that has a startup and a shutdown delivers them in between when they become due.
+
+        Args:
+            max_body: The largest body that is taken, in bytes.
         """
         return app_of(self.handle, max_body, self._run_if_there_are_callbacks)
 

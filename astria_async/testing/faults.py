@@ -45,12 +45,20 @@ class Fault:
 
 
 def ok(*, after: float = 0.0) -> Fault:
-    """No fault: the service's own answer."""
+    """No fault: the service's own answer.
+
+    Args:
+        after: Seconds until the answer, or the end of the connection, comes; 0 or more.
+    """
     return Fault(name="ok", is_processed=True, after=after)
 
 
 def delayed(seconds: float) -> Fault:
-    """The service's own answer, after a delay: `ok(after=seconds)`. For the others, use their `after`."""
+    """The service's own answer, after a delay: `ok(after=seconds)`. For the others, use their `after`.
+
+    Args:
+        seconds: How late the answer is; 0 or more.
+    """
     return ok(after=seconds)
 
 
@@ -58,6 +66,12 @@ def fail(status: int, body: Any = None, headers: Mapping[str, str] | None = None
     """An answer with this status, and nothing done.
 
     `body` is text, bytes, or something for JSON; None is what usually comes with the status: a proxy's page for 5xx [D].
+
+    Args:
+        status: The HTTP status, 200 to 599.
+        body: Text, bytes, or something for JSON; None is what usually comes with the status.
+        headers: More headers; None for none.
+        after: Seconds until the answer, or the end of the connection, comes; 0 or more.
     """
     return Fault(name=f"fail({status})", answer=_made(status, body, headers), after=after)
 
@@ -65,19 +79,37 @@ def fail(status: int, body: Any = None, headers: Mapping[str, str] | None = None
 def processed_then(
     status: int, body: Any = None, headers: Mapping[str, str] | None = None, *, after: float = 0.0
 ) -> Fault:
-    """The service acts, but the answer is this one: what a 504 usually is [D]."""
+    """The service acts, but the answer is this one: what a 504 usually is [D].
+
+    Args:
+        status: The HTTP status, 200 to 599.
+        body: Text, bytes, or something for JSON; None is what usually comes with the status.
+        headers: More headers; None for none.
+        after: Seconds until the answer, or the end of the connection, comes; 0 or more.
+    """
     answer = _made(status, body, headers)
     return Fault(name=f"processed_then({status})", is_processed=True, answer=answer, after=after)
 
 
 def processed_later(status: int, seconds: float, *, after: float = 0.0) -> Fault:
-    """This answer at once; the service acts `seconds` after the request arrived. Nothing can be found until then."""
+    """This answer at once; the service acts `seconds` after the request arrived. Nothing can be found until then.
+
+    Args:
+        status: The HTTP status, 200 to 599.
+        seconds: How long after the request the service acts.
+        after: Seconds until the answer, or the end of the connection, comes; 0 or more.
+    """
     name = f"processed_later({status}, {seconds:g})"
     return Fault(name=name, acts_after=seconds, answer=_made(status, None, None), after=after)
 
 
 def rate_limited(retry_after: float | None = None, *, after: float = 0.0) -> Fault:
-    """429, and nothing done; `retry_after` in seconds, for the header. None sends none, as documented."""
+    """429, and nothing done; `retry_after` in seconds, for the header. None sends none, as documented.
+
+    Args:
+        retry_after: The header's seconds; None sends no header.
+        after: Seconds until the answer, or the end of the connection, comes; 0 or more.
+    """
     headers = None if retry_after is None else {"retry-after": f"{retry_after:g}"}
     return Fault(name="rate_limited", answer=_made(429, None, headers), after=after)
 
@@ -86,6 +118,11 @@ def drop(request_was_sent: bool = True, *, processed: bool = False, after: float
     """No answer: the connection ends. In memory that is a `TransportError`, which says what the client can know.
 
     `processed=True` is a request on which the service acted before; it then was sent, whatever the argument says.
+
+    Args:
+        request_was_sent: What the client can know: False if no byte of the request arrived.
+        processed: True if the service acted on it before.
+        after: Seconds until the answer, or the end of the connection, comes; 0 or more.
     """
     name = "drop(processed=True)" if processed else f"drop({request_was_sent})"
     sent = request_was_sent or processed
@@ -93,7 +130,11 @@ def drop(request_was_sent: bool = True, *, processed: bool = False, after: float
 
 
 def truncated(*, after: float = 0.0) -> Fault:
-    """The service acts, and half of its answer's body arrives."""
+    """The service acts, and half of its answer's body arrives.
+
+    Args:
+        after: Seconds until the answer, or the end of the connection, comes; 0 or more.
+    """
     return Fault(name="truncated", is_processed=True, is_halved=True, after=after)
 
 

@@ -25,6 +25,9 @@ def asgi_receiver(app: App) -> Receiver:
     """A receiver that calls an ASGI application, such as the one under test, without a network. Host and path are the URL's.
 
     Its lifespan is not run. What it raises is in the record of the call.
+
+    Args:
+        app: The application that is called.
     """
 
     async def receiver(call: Callback) -> int | None:
@@ -66,7 +69,11 @@ def asgi_receiver(app: App) -> Receiver:
 
 
 def http_receiver(transport: Transport) -> Receiver:
-    """A receiver that sends each call through a transport, such as `HttpxTransport()`: for the fake beside a server."""
+    """A receiver that sends each call through a transport, such as `HttpxTransport()`: for the fake beside a server.
+
+    Args:
+        transport: Who carries the callbacks.
+    """
 
     async def receiver(call: Callback) -> int | None:
         body = FilePart(name="callback", content_type=call.content_type, source=call.body, size=len(call.body))

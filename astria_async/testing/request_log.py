@@ -55,6 +55,9 @@ class RequestLog(Sequence[RequestRecord]):
     """The requests in the order of their arrival; the last `keep` of them, or all if that is None.
 
     `on_finished` is called with each record once its answer is given: for whoever prints a line per request.
+
+    Args:
+        keep: How many requests it holds; None keeps all.
     """
 
     def __init__(self, keep: int | None = None) -> None:
@@ -78,11 +81,20 @@ class RequestLog(Sequence[RequestRecord]):
         return f"<RequestLog: {len(self)} requests>"
 
     def matching(self, pattern: str) -> list[RequestRecord]:
-        """Those of a pattern: `POST /tunes/:id/prompts`, `GET *`, `* *`."""
+        """Those of a pattern: `POST /tunes/:id/prompts`, `GET *`, `* *`.
+
+        Args:
+            pattern: A method and a path, such as `POST /tunes/:id/prompts`, `GET *` or `* *`.
+        """
         return [record for record in self._records if matches(pattern, record.method, record.path)]
 
     def expect(self, pattern: str, times: int = 1) -> list[RequestRecord]:
-        """Those of a pattern. Raises AssertionError, which tells what did arrive, if there are not so many."""
+        """Those of a pattern. Raises AssertionError, which tells what did arrive, if there are not so many.
+
+        Args:
+            pattern: A method and a path, such as `GET *`.
+            times: How many there must be.
+        """
         found = self.matching(pattern)
         if len(found) != times:
             last = [f"  {record}" for record in [*self._records][-SHOWN:]]

@@ -24,6 +24,9 @@ class MockTransport:
 
     `requests` holds every request that it was given, in order, as it would have gone out: with what the middleware added,
     credentials included. A request whose handler raised, or whose caller was cancelled, is among them.
+
+    Args:
+        handler: Answers a `Request` with a `Response`: a function, an async function, or a `FakeAstria`.
     """
 
     #: No network is behind it, so a client may wait for as short as it likes.

@@ -51,6 +51,10 @@ class AiohttpTransport(BaseTransport):
     usual one. It cannot use a SOCKS proxy, and says so.
 
     Raises ConfigurationError for a file of certificates that holds none, and a proxy's URL that is not one.
+
+    Args:
+        verify: An `ssl.SSLContext` of your own; None means the usual one.
+        random: Where multipart boundaries are drawn from; None means the system's randomness.
     """
 
     #: Downloads check the addresses of a host before this transport asks the same resolver.

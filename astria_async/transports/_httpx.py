@@ -48,6 +48,12 @@ class HttpxTransport(BaseTransport):
 
     Raises ConfigurationError for a client of another kind, a file of certificates that holds none, and a proxy's URL that
     is not one.
+
+    Args:
+        client: An `AsyncClient` of your own; None makes connections of the transport's own.
+        verify: An `ssl.SSLContext` of your own; None means the usual one.
+        clock: Where time comes from; None means real time.
+        random: Where multipart boundaries are drawn from; None means the system's randomness.
     """
 
     #: Downloads check the addresses of a host before this transport asks the same resolver.

@@ -66,6 +66,11 @@ class PyreqwestTransport(BaseTransport):
     that was forked after its first use.
 
     Raises ConfigurationError for a file that is not there, or holds no certificates, and a proxy's URL that is not one.
+
+    Args:
+        verify: A PEM file of certificate authorities; None means those that the environment names, and the
+            system's.
+        random: Where multipart boundaries are drawn from; None means the system's randomness.
     """
 
     #: Downloads check the addresses of a host before this transport asks the same resolver.

@@ -1,9 +1,9 @@
 """A client of the user's own: of httpx, httpx2, or derived from either. Its library is never imported here: the client
 brings it along.
 
-What such a client says of a failure is not believed, as its transport may be anybody's (httpx-aiohttp 0.2.0 calls a
-request that was fully sent a ConnectTimeout). Only its trace is evidence: what httpcore reports while it goes along.
-If it reports nothing, the request counts as sent.
+The exception class that such a client raises is not trusted: its transport may map errors in another way (httpx-aiohttp
+0.2.0 raises ConnectTimeout for a request that was fully sent). Only httpcore's trace events are trusted. If there are
+none, the request counts as sent.
 """
 
 from __future__ import annotations

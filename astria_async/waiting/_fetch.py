@@ -221,7 +221,7 @@ def _expected_length(headers: Mapping[str, str]) -> int | None:
 
 
 def _extension_of(head: bytes, content_type: str) -> str:
-    """By the first bytes alone: what a server calls it is no evidence. Raises RefusedError for all but images and videos."""
+    """By the first bytes alone: what a server calls it proves nothing. Raises RefusedError for all but images and videos."""
     kind, extension = sniff(head)
     if kind.startswith(("image/", "video/")):
         return extension

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from .._codec import decode, parsed, structured
-from .._codec.responses import is_object
+from .._codec.responses import object_in
 from .._wire import Clock, Observer, Request, Response, Send
 from ..errors import (
     SHOWN,
@@ -72,7 +72,7 @@ async def read_one(source: Source, number: int, *, is_young: bool) -> tuple[Any,
     accepts = request.accepts
     if response.status < 300 and accepts is not None and not accepts(response, request):
         raise NotYetError(f"an answer that cannot be read ({response.status})")
-    if response.status < 300 and not is_object(response, needs_id=source.kind is not VideoInspection):
+    if response.status < 300 and object_in(response, needs_id=source.kind is not VideoInspection) is None:
         raise NotYetError(f"an answer that is not about {number} ({response.status})")
     seen: Any = _passed(lambda: decode(response, source.kind, request), is_young=is_young)
     if seen.id != number and not _is_nameless_finding(seen):

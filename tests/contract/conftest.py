@@ -21,7 +21,7 @@ from astria_async import AsyncAstria, Transport
 from astria_async.testing import FakeAstria, MockTransport, Timings, VirtualClock
 from astria_async.testing._server.patterns import matches
 
-from ..support.carriers import OURS, Carrier, HoldsTime
+from ..support.transports import OURS, Carrier, HoldsTime
 from .documented import Curl
 
 IN_MEMORY = os.environ.get("ASTRIA_TEST_LOOPS", "asyncio trio").split()

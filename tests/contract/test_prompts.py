@@ -32,7 +32,7 @@ async def test_a_prompt_is_created_with_a_seed_and_files(astria: AsyncAstria, fa
 
 @pytest.mark.endpoint("GET /prompts/:id", by="prompts.retrieve")
 @pytest.mark.endpoint("GET /tunes/:id/prompts/:id", by="prompts.retrieve")
-async def test_a_prompt_has_its_pictures_in_the_end_and_they_can_be_fetched(
+async def test_prompts_have_images_in_the_end_which_can_be_fetched(
     astria: AsyncAstria, tune: Tune, tmp_path: Path
 ) -> None:
     prompt = await astria.prompts.create(tune, text="a garden", num_images=3)

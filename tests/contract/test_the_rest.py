@@ -54,7 +54,7 @@ async def test_a_pack_is_made(astria: AsyncAstria) -> None:
 
 
 @pytest.mark.endpoint("POST /p/:id/tunes", by="packs.run")
-async def test_a_run_over_pictures_makes_a_tune_and_the_packs_prompts(astria: AsyncAstria, fake: FakeAstria) -> None:
+async def test_run_over_images_makes_a_tune_and_the_packs_prompts(astria: AsyncAstria, fake: FakeAstria) -> None:
     fake.add_pack(title="Headshots", slug="headshots", prompts=["in an office", "on a terrace"])
     run = await astria.packs.run("headshots", name="woman", images=[PNG], prompt_attributes=PromptParams(num_images=2))
     assert run.tune is not None

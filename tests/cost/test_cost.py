@@ -42,9 +42,7 @@ def test_a_call_costs_what_was_recorded_with_a_margin(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_call_that_is_answered_at_once_lets_nothing_else_go_first(
-    operation: str, costs: dict[str, dict[str, int]]
-) -> None:
+def test_call_answered_at_once_lets_nothing_else_go_first(operation: str, costs: dict[str, dict[str, int]]) -> None:
     assert costs[operation]["waits"] == 0
 
 

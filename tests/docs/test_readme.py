@@ -113,7 +113,7 @@ def test_the_ten_lines_are_ten_statements() -> None:
         assert part in code
 
 
-def test_the_readmes_test_is_short_and_has_its_client_from_a_fixture() -> None:
+def test_readmes_test_is_short_and_has_its_client_from_fixture() -> None:
     code = TESTS[0][1]
     (test,) = (node for node in statements_in(code) if isinstance(node, ast.AsyncFunctionDef) and "test_" in node.name)
     assert len(test.body) <= 6

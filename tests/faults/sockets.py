@@ -12,7 +12,7 @@ import anyio
 from anyio.abc import SocketAttribute, SocketStream
 from anyio.lowlevel import checkpoint
 
-from ..support.carriers import Carrier
+from ..support.transports import Carrier
 from .cells import Cell, played
 from .clock import TurnClock
 from .operations import Operation

@@ -11,7 +11,7 @@ from anyio.lowlevel import checkpoint
 
 from astria_async import AsyncAstria, Limits, RetryPolicy
 
-from ..support.carriers import OURS, Carrier, over
+from ..support.transports import OURS, Carrier, over
 from .clock import TurnClock
 from .operations import OPERATIONS
 from .script import ROWS, Row
@@ -28,9 +28,7 @@ TURNS_WITH_THREADS = 40
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.name in CHOSEN], ids=lambda row: row.name)
-async def test_a_create_cancelled_after_so_many_turns_of_the_loop_leaves_no_connection(
-    row: Row, carrier: Carrier
-) -> None:
+async def test_creates_cancelled_after_some_turns_leave_no_connection(row: Row, carrier: Carrier) -> None:
     for steps in count():
         if await created_within(steps, row, carrier) or (not carrier.cuts and steps == TURNS_WITH_THREADS):
             break

@@ -48,7 +48,7 @@ def both() -> Callable[..., Both]:
     return make
 
 
-async def test_an_outcome_left_unknown_by_a_failed_look_up_tells_of_the_attempts(both: Any) -> None:
+async def test_outcome_left_unknown_by_failed_look_up_tells_of_attempts(both: Any) -> None:
     astria, fake = both()
     fake.script("POST /tunes", processed_then(504))
     fake.script("GET /tunes", fail(403))
@@ -57,7 +57,7 @@ async def test_an_outcome_left_unknown_by_a_failed_look_up_tells_of_the_attempts
     assert [attempt.result for attempt in caught.value.attempts] == ["504"]
 
 
-async def test_with_idempotency_a_last_look_up_that_fails_does_not_prove_that_nothing_was_made(both: Any) -> None:
+async def test_failed_last_look_up_proves_nothing_with_idempotency(both: Any) -> None:
     astria, fake = both(account_idempotency=True, timeout=Timeout(total=80.0))
     fake.script("POST /tunes", processed_then(504))
     fake.script("GET /tunes", fail(403))
@@ -67,7 +67,7 @@ async def test_with_idempotency_a_last_look_up_that_fails_does_not_prove_that_no
 
 
 @pytest.mark.parametrize("then", [rate_limited(100_000), fail(422), fail(403), drop(request_was_sent=False)], ids=str)
-async def test_with_idempotency_a_refused_second_attempt_says_nothing_of_the_first(then: Any, both: Any) -> None:
+async def test_with_idempotency_refused_second_attempt_says_nothing_of_first(then: Any, both: Any) -> None:
     astria, fake = both(account_idempotency=True)
     fake.script("POST /tunes", processed_then(504), *[then] * ENDLESS)
     fake.script("GET /tunes", *[fail(403)] * ENDLESS)
@@ -78,7 +78,7 @@ async def test_with_idempotency_a_refused_second_attempt_says_nothing_of_the_fir
     assert [tune.title for tune in fake.tunes] == [title]
 
 
-async def test_the_last_look_up_takes_place_while_there_is_time_for_it(both: Any) -> None:
+async def test_last_look_up_takes_place_while_time_is_left(both: Any) -> None:
     """The next wait would be 240 s, and 210 s are left: to look for it, 60 s are enough."""
     astria, fake = both(timeout=Timeout(total=630.0))
     fake.script("POST /tunes", fail(504), fail(504), fail(504), processed_then(504))
@@ -86,7 +86,7 @@ async def test_the_last_look_up_takes_place_while_there_is_time_for_it(both: Any
     assert [tune.id] == [stored.id for stored in fake.tunes]
 
 
-async def test_a_look_up_that_takes_minutes_looks_no_less_far_back(both: Any) -> None:
+async def test_look_up_that_takes_minutes_looks_no_less_far_back(both: Any) -> None:
     """It counted from when the look-up began, and took a tune older than that and its margin for another one's."""
     astria, fake = both()
     fake.script("POST /tunes", processed_then(504))
@@ -95,7 +95,7 @@ async def test_a_look_up_that_takes_minutes_looks_no_less_far_back(both: Any) ->
     assert [tune.id] == [stored.id for stored in fake.tunes]
 
 
-async def test_an_update_that_may_have_been_made_is_not_said_to_be_never_sent(both: Any) -> None:
+async def test_updates_that_may_be_made_are_not_called_unsent(both: Any) -> None:
     astria, fake = both()
     tune = await astria.tunes.create(**TUNE)
     fake.script("PATCH /tunes/:id", processed_then(504), *[drop(request_was_sent=False)] * ENDLESS)
@@ -110,7 +110,7 @@ def a_page(times: int) -> Callable[[Any], Response]:
     return lambda request: left.pop() if left else Response(status=201, headers={"content-type": "text/html"})
 
 
-async def test_a_page_with_status_200_is_no_answer_of_the_services() -> None:
+async def test_page_with_status_200_is_no_answer_of_the_services() -> None:
     def client(times: int) -> AsyncAstria:
         return AsyncAstria("sd_test", transport=MockTransport(a_page(times)), clock=VirtualClock())
 

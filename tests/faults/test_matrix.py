@@ -14,6 +14,6 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.parametrize("idempotency", SETTINGS, ids=SETTINGS.get)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-async def test_a_fault_makes_no_second_object_and_leaves_the_caller_with_the_truth(row: Row, idempotency: bool) -> None:
+async def test_fault_makes_no_second_object_and_leaves_caller_with_truth(row: Row, idempotency: bool) -> None:
     cells = {operation.name: await in_memory(operation, row, idempotency=idempotency) for operation in OPERATIONS}
     assert not {name: cell.complaints for name, cell in cells.items() if cell.complaints}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..support.carriers import OURS, Carrier, over
+from ..support.transports import OURS, Carrier, over
 from .clock import TurnClock
 from .operations import OPERATIONS
 from .script import ROWS, Row
@@ -16,7 +16,7 @@ pytestmark = over(OURS)
 
 @pytest.mark.parametrize("idempotency", SETTINGS, ids=SETTINGS.get)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-async def test_each_cell_is_the_same_on_sockets_and_in_memory_to_the_second(
+async def test_cells_are_the_same_on_sockets_and_in_memory(
     row: Row, idempotency: bool, carrier: Carrier, matrix: Matrix
 ) -> None:
     clock = TurnClock()

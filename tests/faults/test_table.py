@@ -36,7 +36,7 @@ def test_a_create_is_told_as_made_once_and_never_twice(matrix: Matrix) -> None:
             assert told_of_none == {0}
 
 
-def test_what_can_be_looked_for_is_never_left_unknown_while_looking_works(matrix: Matrix) -> None:
+def test_findable_creates_are_never_left_unknown_while_looking_works(matrix: Matrix) -> None:
     findable = [operation.name for operation in OPERATIONS if operation.looked_for]
     unknown = {row for (row, name, _), cell in matrix.items() if name in findable and cell.got.startswith("unknown")}
     assert unknown

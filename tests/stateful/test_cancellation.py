@@ -102,7 +102,7 @@ def scene(request: pytest.FixtureRequest, pictures: tuple[Any, ...]) -> Callable
     return lambda: Scene(faults=SCENARIOS[request.param], pictures=pictures)
 
 
-async def test_a_create_cancelled_after_so_many_turns_of_the_loop_leaves_nothing_behind(
+async def test_creates_cancelled_after_some_turns_leave_nothing_behind(
     scene: Callable[[], Scene],
 ) -> None:
     for steps in LOOP_STEPS:
@@ -116,7 +116,7 @@ async def test_a_create_cancelled_after_so_many_turns_of_the_loop_leaves_nothing
 
 
 @pytest.mark.parametrize("rivals", [0, 2])
-async def test_a_create_cancelled_at_any_of_its_awaits_leaves_nothing_behind(
+async def test_create_cancelled_at_any_of_its_awaits_leaves_nothing_behind(
     rivals: int, scene: Callable[[], Scene]
 ) -> None:
     """One after the other, through the queue for the slot, all waits and look-ups, until there is none left."""

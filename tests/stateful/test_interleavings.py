@@ -193,7 +193,5 @@ class Interleavings(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("backend", HOSTS)
-def test_whatever_happens_in_whatever_order_nothing_is_made_twice_and_nothing_is_left_over(
-    backend: str, part: int
-) -> None:
+def test_nothing_is_made_twice_or_left_over_in_any_order(backend: str, part: int) -> None:
     play(Interleavings, backend, part, steps=STEPS)

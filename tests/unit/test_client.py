@@ -102,7 +102,7 @@ async def test_without_retries_a_lost_create_is_still_looked_for(is_made: bool, 
     assert [f"{record.method} {record.path.rsplit('/')[-1]}" for record in fake.requests].count("POST prompts") == 1
 
 
-async def test_closing_a_view_closes_nothing_and_closing_the_client_closes_all(make: Make) -> None:
+async def test_closing_view_closes_nothing_and_closing_client_closes_all(make: Make) -> None:
     astria, _ = make()
     async with astria.with_options(validate=False) as view:
         await view.tunes.retrieve(3)
@@ -134,7 +134,7 @@ async def test_a_scaled_policy_is_for_fakes(base_url: str, make: Make) -> None:
     AsyncAstria("sd_test", retry=RetryPolicy(unknown_wait=0.0, server_error_wait=0.0))
 
 
-def test_a_raw_response_of_a_task_never_loses_what_was_paid_for(make: Make) -> None:
+def test_raw_response_of_task_never_loses_what_was_paid_for(make: Make) -> None:
     async def main() -> None:
         astria, _ = make(Response.from_json(201, {"id": 3}))
         task = asyncio.create_task(astria.tunes.create(name="woman", image_urls=["https://x.y/1"]))
@@ -147,7 +147,7 @@ def test_a_raw_response_of_a_task_never_loses_what_was_paid_for(make: Make) -> N
     asyncio.run(main())
 
 
-async def test_a_raw_response_has_status_headers_and_attempts_beside_the_model(make: Make) -> None:
+async def test_raw_response_has_status_headers_and_attempts_beside_the_model(make: Make) -> None:
     answer = Response.from_json(200, {"id": 3}, {"X-Request-Id": "r1"})
     astria, _ = make(Response(status=500), answer)
     raw = await astria.with_raw_response(astria.tunes.retrieve(3))
@@ -156,7 +156,7 @@ async def test_a_raw_response_has_status_headers_and_attempts_beside_the_model(m
     assert [attempt.result for attempt in raw.response.attempts] == ["500", "200"]
 
 
-async def test_a_raw_response_of_a_call_without_a_request_is_said_so(make: Make) -> None:
+async def test_raw_response_of_call_without_request_is_said_so(make: Make) -> None:
     astria, _ = make()
     tune = await astria.tunes.retrieve(3)
 
@@ -183,7 +183,7 @@ async def test_what_has_no_method_goes_through_the_same_middleware(make: Make, t
     assert transport.requests[-1].effect is Effect.UPDATE
 
 
-async def test_a_post_of_ones_own_is_not_sent_again_unless_its_effect_permits(make: Make) -> None:
+async def test_post_is_not_sent_again_unless_its_effect_permits(make: Make) -> None:
     astria, transport = make(Response(status=504), Response.from_json(200, {}))
     with pytest.raises(UnknownOutcomeError):
         await astria.request("POST", "/anything")

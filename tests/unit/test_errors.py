@@ -19,6 +19,7 @@ from astria_async.errors import (
     APIError,
     AstriaError,
     Attempt,
+    CallbackError,
     ConfigurationError,
     DecodeError,
     DownloadError,
@@ -55,6 +56,7 @@ MADE: dict[type[AstriaError], Callable[[], AstriaError]] = {
     AstriaError: lambda: AstriaError("odd"),
     ConfigurationError: lambda: ConfigurationError("the API key is missing"),
     ParameterError: lambda: ParameterError("seed: -1 is below 0", "w: 7 is not a multiple of 8"),
+    CallbackError: lambda: CallbackError("url: its signature does not fit"),
     TransportError: lambda: TransportError("no answer", request_was_sent=True),
     NameResolutionError: lambda: NameResolutionError("x.y cannot be resolved", request_was_sent=False),
     RequestTimeoutError: lambda: RequestTimeoutError("no answer within 60 s", request_was_sent=True),
@@ -152,7 +154,7 @@ def test_notes_travel_as_well() -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CLASSES if issubclass(kind, APIError)])
-def test_an_api_error_says_what_happened_and_what_to_do_in_one_line(kind: type[APIError]) -> None:
+def test_api_error_says_in_one_line_what_to_do(kind: type[APIError]) -> None:
     error = made(kind)
     assert str(error) == f"418 on POST /tunes: x is wrong ({kind.advice})"
     assert len(str(error).splitlines()) == 1

@@ -45,12 +45,12 @@ def test_importing_the_package_loads_neither_the_command_nor_anything_optional()
 
 
 @pytest.mark.process
-def test_importing_the_stand_in_loads_neither_a_server_nor_a_test_runner() -> None:
+def test_importing_fake_loads_neither_server_nor_test_runner() -> None:
     assert not (LEFT_OUTSIDE - {"astria_async.testing"}) & loaded_by("import astria_async.testing")
 
 
 @pytest.mark.parametrize("module", [astria_async, astria_async.testing], ids=lambda module: module.__name__)
-def test_all_is_sorted_and_every_name_in_it_can_be_imported(module: Any) -> None:
+def test_all_is_sorted_and_its_names_can_be_imported(module: Any) -> None:
     assert list(module.__all__) == sorted(set(module.__all__))
     assert not [name for name in module.__all__ if not hasattr(module, name)]
 

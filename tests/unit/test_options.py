@@ -163,7 +163,7 @@ def test_a_view_is_checked_as_the_constructor_is(name: str, value: Any) -> None:
         make().with_options(**{name: value})
 
 
-def test_a_synchronous_client_and_a_transport_of_httpx_have_their_remedies() -> None:
+def test_synchronous_client_and_a_transport_of_httpx_have_their_remedies() -> None:
     import httpx
 
     with (
@@ -189,7 +189,7 @@ def test_max_retries_is_one_less_than_the_policys_attempts(number: Any) -> None:
     assert make()._parts.retry == make(max_retries=5)._parts.retry == RetryPolicy()
 
 
-def test_max_retries_of_a_view_keeps_the_rest_of_the_policy() -> None:
+def test_max_retries_of_view_keeps_rest_of_policy() -> None:
     view = make(retry=RetryPolicy(jitter=0.0, max_elapsed=60.0)).with_options(max_retries=0)
     assert view._parts.retry == RetryPolicy(max_attempts=1, jitter=0.0, max_elapsed=60.0)
     scaled = make(retry=RetryPolicy().scaled(0.01)).with_options(max_retries=1)

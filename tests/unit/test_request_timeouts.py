@@ -101,7 +101,7 @@ async def first_of(create: Any) -> None:
         await create(31)
 
 
-async def test_a_create_that_ran_out_of_time_is_an_unknown_outcome(clock: VirtualClock) -> None:
+async def test_create_that_ran_out_of_time_is_an_unknown_outcome(clock: VirtualClock) -> None:
     astria = client(clock, answer_after(clock, 1000), timeout=20)
     with pytest.raises(UnknownOutcomeError) as caught:
         await astria.prompts.create(1, text="a garden")

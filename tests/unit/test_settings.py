@@ -44,7 +44,7 @@ def write(folder: Path, name: str = "config.json", **content: Any) -> None:
 # --- where they come from
 
 
-def test_an_argument_comes_before_the_environment_and_that_before_the_file(folder: Path, found: Any) -> None:
+def test_argument_comes_before_the_environment_and_that_before_the_file(folder: Path, found: Any) -> None:
     write(folder, api_key="sd_file", base_url="https://file", workspace_id=3)
     environ = {"ASTRIA_API_KEY": "sd_env", "ASTRIA_BASE_URL": "https://env", "ASTRIA_WORKSPACE_ID": "2"}
     given = {"api_key": "sd_arg", "base_url": "https://arg", "workspace_id": 1}
@@ -133,13 +133,13 @@ def test_without_a_key_there_is_no_client(found: Any, key: str | None) -> None:
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\n", f" {KEY}", f"{KEY}\r\n", KEY])
-def test_a_key_read_from_a_file_may_end_in_a_newline(found: Any, key: str) -> None:
+def test_key_read_from_a_file_may_end_in_a_newline(found: Any, key: str) -> None:
     assert found(api_key=key).api_key == KEY
     assert found(environ={"ASTRIA_API_KEY": key}).api_key == KEY
 
 
 @pytest.mark.parametrize("key", ["sd_se cret", "sd_secrét", "sd_sec\nret", "sd_sec\tret", "sd_sec\0ret"])
-def test_a_key_that_can_be_none_is_refused_and_not_shown(found: Any, key: str) -> None:
+def test_key_that_can_be_none_is_refused_and_not_shown(found: Any, key: str) -> None:
     with pytest.raises(ConfigurationError, match="copy it again from the API settings$") as caught:
         found(api_key=key)
     shown = "".join(traceback.format_exception(caught.value, limit=0))
@@ -205,7 +205,7 @@ def test_the_key_shows_in_no_other_complaint(folder: Path, found: Any) -> None:
         ("https://bücher.example/é", "https://xn--bcher-kva.example/%C3%A9"),
     ],
 )
-def test_a_base_url_is_kept_without_a_slash_at_its_end(found: Any, url: str, kept: str) -> None:
+def test_base_url_is_kept_without_a_slash_at_its_end(found: Any, url: str, kept: str) -> None:
     assert found(api_key=KEY, base_url=url).base_url == kept
 
 

@@ -43,7 +43,7 @@ def write(folder: Path, name: str = "config.json", **content: Any) -> None:
 
 @pytest.mark.parametrize("name", ["config.json", "config.two.json"])
 @pytest.mark.parametrize("given", [{"api_key": TEAM1}, {}])
-def test_a_key_never_goes_to_the_base_url_of_anothers_file(
+def test_key_never_goes_to_the_base_url_of_anothers_file(
     folder: Path, found: Any, name: str, given: dict[str, str]
 ) -> None:
     write(folder, name, api_key=TEAM2, base_url="https://two", workspace_id=2)
@@ -53,7 +53,7 @@ def test_a_key_never_goes_to_the_base_url_of_anothers_file(
     assert found(**given, environ=environ) == Settings(api_key=TEAM1, base_url=BASE_URL, workspace_id=None)
 
 
-def test_a_key_takes_the_rest_from_the_file_that_holds_it(folder: Path, found: Any) -> None:
+def test_key_takes_the_rest_from_the_file_that_holds_it(folder: Path, found: Any) -> None:
     write(folder, api_key=TEAM1, base_url="https://one", workspace_id=1)
     expected = Settings(api_key=TEAM1, base_url="https://one", workspace_id=1)
     assert found(api_key=TEAM1) == found(environ={"ASTRIA_API_KEY": TEAM1}) == expected
@@ -111,11 +111,11 @@ def unreadable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder / "config.json"
 
 
-def test_a_file_that_may_not_be_read_is_not_needed_beside_a_key(unreadable: Path, found: Any) -> None:
+def test_unreadable_file_is_not_needed_beside_a_key(unreadable: Path, found: Any) -> None:
     assert found(api_key=KEY) == found(environ={"ASTRIA_API_KEY": KEY}) == Settings(api_key=KEY)
 
 
-def test_a_file_that_may_not_be_read_is_told_of_if_it_is_needed(unreadable: Path, found: Any) -> None:
+def test_unreadable_file_is_reported_if_it_is_needed(unreadable: Path, found: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"cannot be read: Permission denied; pass api_key=\.\.\., or set"):
         found()
     with pytest.raises(ConfigurationError, match="cannot be read: Permission denied"):

@@ -35,7 +35,7 @@ class SavedState:
 
 
 def read_state(path: Path) -> SavedState | None:
-    """Read the file; None if there is none. Raises CommandError if it holds something else; the file stays as it is."""
+    """Read the file; None if the file does not exist. Raises CommandError if it holds something else; the file stays as it is."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

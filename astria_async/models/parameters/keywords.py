@@ -16,55 +16,55 @@ class TuneKeywords(TypedDict, total=False):
     """The keywords of a `TuneParams`."""
 
     name: Required[str]
-    """The class that is learnt: man, woman, cat, dog, boy, girl, style, dress, ..."""
+    """The class that is learnt: man, woman, cat, dog, boy, girl, style, dress, ... [D]"""
 
     title: str | None
-    """Its title. The SDK puts a UUID where it is left out, which makes a retry safe."""
+    """Its title. The SDK puts a UUID where it is left out, which makes a retry safe. [D]"""
 
     images: SequenceNotStr[FileInput] | None
     """The training images, files and URLs mixed [V]; usually 4 to 50 [R]."""
 
     image_urls: SequenceNotStr[str] | None
-    """Training images, as URLs."""
+    """Training images, as URLs. [D]"""
 
     image_captions: SequenceNotStr[str] | None
     """A caption for each image [V]."""
 
     callback: str | None
-    """https URL that is called with the tune once it is trained."""
+    """https URL that is called with the tune once it is trained. [D]"""
 
     branch: Literal["flux1", "sd15", "sdxl1", "fast"] | str | None
-    """The base's family; `fast` trains a mock, free of charge. Default: the base tune's, else sd15."""
+    """The base's family; `fast` trains a mock, free of charge. Default: the base tune's, else sd15. [D]"""
 
     steps: int | None
-    """Training steps."""
+    """The number of training steps; 1 or more. [D]"""
 
     token: str | None
-    """The word that stands for the subject; default ohwx for SDXL, sks for SD15."""
+    """The word that stands for the subject; default ohwx for SDXL, sks for SD15. [D]"""
 
     face_crop: bool | None
-    """Train on the faces as well, cut out."""
+    """Whether to train on the faces as well, cut out. [D]"""
 
     training_face_correct: bool | None
-    """Correct faces in the training images."""
+    """Whether faces in the training images are corrected. [D]"""
 
     base_tune_id: int | None
-    """What to build on: 1504944 is Flux1.dev, 690204 Realistic Vision 5.1, 666678 SDXL 1.0."""
+    """What to build on: 1504944 is Flux1.dev, 690204 Realistic Vision 5.1, 666678 SDXL 1.0. [D]"""
 
     model_type: Literal["lora", "pti", "faceid", "checkpoint"] | str | None
-    """What to train; `checkpoint` is sent as null, which is what the service calls it."""
+    """What to train; `checkpoint` is sent as null, which is what the service calls it. [D]"""
 
     auto_extend: bool | None
-    """Keep it beyond 30 days, which is charged."""
+    """Whether it is kept beyond 30 days, which is charged. [D]"""
 
     preset: Literal["flux-lora-focus", "flux-lora-portrait", "flux-lora-fast"] | str | None
-    """Settings by name."""
+    """The name of a set of settings. [D]"""
 
     characteristics: Mapping[str, str] | None
-    """Free words, such as eye_color, for `{{eye_color}}` in a prompt's text."""
+    """Free words, such as eye_color, for `{{eye_color}}` in a prompt's text. [D]"""
 
     prompts_attributes: SequenceNotStr[PromptParams] | None
-    """Prompts to be created with the tune."""
+    """Prompts to be created with the tune. [D]"""
 
 
 class PromptKeywords(TypedDict, total=False):
@@ -74,209 +74,209 @@ class PromptKeywords(TypedDict, total=False):
     """What to draw. Images need it, but with an input image it may be '' [V]; mentions the tune: `tune.mention()`."""
 
     negative_prompt: str | None
-    """What to avoid. Flux takes none."""
+    """What to avoid. Flux takes none. [D]"""
 
     callback: str | None
-    """https URL that is called with the prompt once it is done."""
+    """https URL that is called with the prompt once it is done. [D]"""
 
     workspace_id: int | None
-    """The id of the workspace it belongs to."""
+    """The id of the workspace it belongs to. [D]"""
 
     community: bool | None
-    """Whether it shows in the community gallery."""
+    """Whether it shows in the community gallery. [D]"""
 
     theme: str | None
-    """A theme that the text is extended with."""
+    """A theme that the text is extended with. [D]"""
 
     prompt_expansion: bool | None
-    """Whether the service rewrites the text."""
+    """Whether the service rewrites the text. [D]"""
 
     num_images: int | None
-    """How many images, 1 to 8."""
+    """How many images, 1 to 8. [D]"""
 
     seed: int | None
-    """0 to 2**32. The SDK draws one if it is left out; -1 means the same [V]."""
+    """What the noise is drawn from, 0 to 2**32. The SDK draws one if it is left out; -1 means the same [V]."""
 
     steps: int | None
-    """Sampling steps, 0 to 50."""
+    """Sampling steps, 0 to 50. [D]"""
 
     cfg_scale: float | None
-    """How closely to follow the text, 0 to 15; Flux below 5."""
+    """How closely to follow the text, 0 to 15; Flux below 5. [D]"""
 
     scheduler: Scheduler | None
-    """The sampler."""
+    """The name of the sampler. [D]"""
 
     use_lpw: bool | None
-    """Long and weighted prompts."""
+    """Whether long and weighted texts are understood. [D]"""
 
     backend_version: int | None
-    """The backend: 1, or left out."""
+    """The version of the backend: 1, or left out. [D]"""
 
     aspect_ratio: AspectRatio | None
-    """Width to height."""
+    """Width to height, such as 16:9. [D]"""
 
     ar: Literal["1:1", "portrait", "16:9", "landscape", "9:16"] | str | None
-    """Older form of aspect_ratio."""
+    """The older form of aspect_ratio. [D]"""
 
     resolution: Literal["1K", "2K", "4K"] | str | None
-    """Size of the images, for models that take one."""
+    """Size of the images, for models that take one. [D]"""
 
     w: int | None
-    """Width in pixels, a multiple of 8."""
+    """Width in pixels, a multiple of 8; 8 or more. [D]"""
 
     h: int | None
-    """Height in pixels, a multiple of 8."""
+    """Height in pixels, a multiple of 8; 8 or more. [D]"""
 
     super_resolution: bool | None
-    """Enlarge the images."""
+    """Whether the images are enlarged. [D]"""
 
     inpaint_faces: bool | None
-    """Draw faces anew. Needs super_resolution."""
+    """Whether faces are drawn anew. Needs super_resolution. [D]"""
 
     hires_fix: bool | None
-    """Add detail while enlarging. Needs super_resolution."""
+    """Whether detail is added while enlarging. Needs super_resolution. [D]"""
 
     face_correct: bool | None
-    """Correct faces."""
+    """Whether faces are corrected. [D]"""
 
     face_swap: bool | None
-    """Swap in the face of the training images."""
+    """Whether the face of the training images is swapped in. [D]"""
 
     style: Style | None
-    """A style to render in."""
+    """A style to render in. [D]"""
 
     color_grading: Literal["Film Velvia", "Film Portra", "Ektar"] | str | None
-    """Colours of a film."""
+    """The colours of a film. [D]"""
 
     film_grain: bool | None
-    """Add film grain."""
+    """Whether film grain is added. [D]"""
 
     controlnet: Controlnet | None
-    """What to keep of the input image, which it needs."""
+    """What to keep of the input image. Needs input_image. [D]"""
 
     denoising_strength: float | None
-    """How far to leave the input image, 0 to 1; default 0.8."""
+    """How far to depart from the input image, 0 to 1; default 0.8. [D]"""
 
     controlnet_conditioning_scale: float | None
-    """Weight of the controlnet, 0 to 1."""
+    """Weight of the controlnet, 0 to 1. [D]"""
 
     controlnet_txt2img: bool | None
-    """Start from noise rather than from the input image."""
+    """Whether to start from noise rather than from the input image. [D]"""
 
     input_image: FileInput | None
-    """The image to start from."""
+    """The image to start from. [D]"""
 
     input_image_url: str | None
-    """The same, as a URL."""
+    """`input_image`, as a URL. [D]"""
 
     input_image_base64: str | None
-    """The same, as a data URL."""
+    """`input_image`, as a data URL. [D]"""
 
     mask_image: FileInput | None
-    """One channel: white is drawn anew."""
+    """An image of one channel: what is white there is drawn anew. [D]"""
 
     mask_image_url: str | None
-    """The same, as a URL."""
+    """`mask_image`, as a URL. [D]"""
 
     pack_id: int | None
-    """Makes it a template of this pack; the text then has to mention a tune."""
+    """Makes it a template of this pack; the text then has to mention a tune. [D]"""
 
     base_pack_id: int | None
-    """The pack it comes from; has no other effect."""
+    """The pack it comes from; has no other effect. [D]"""
 
     video_model: str | None
-    """The model for a video; `account.models()` lists them, several new a month."""
+    """The model for a video; `account.models()` lists them, several new a month. [D]"""
 
     video_prompt: str | None
-    """What happens in the video."""
+    """What happens in the video. A video needs it. [D]"""
 
     video_duration: int | None
-    """Seconds; which are allowed depends on the model."""
+    """The length in seconds; which are allowed depends on the model. [D]"""
 
     image_references: SequenceNotStr[FileInput] | None
-    """Reference images of a video, in order; all files or all URLs."""
+    """Reference images of a video, in order; all files or all URLs. [D]"""
 
     image_reference_urls: SequenceNotStr[str] | None
-    """The same, as URLs."""
+    """`image_references`, as URLs. [D]"""
 
     video_first_frame: FileInput | None
-    """The first frame."""
+    """The first frame. [D]"""
 
     video_first_frame_url: str | None
-    """The same, as a URL."""
+    """`video_first_frame`, as a URL. [D]"""
 
     video_last_frame: FileInput | None
-    """The last frame."""
+    """The last frame. [D]"""
 
     video_last_frame_url: str | None
-    """The same, as a URL."""
+    """`video_last_frame`, as a URL. [D]"""
 
     source_image_url: str | None
-    """The image that a video is made from, as a URL."""
+    """The image that a video is made from, as a URL. [D]"""
 
     input_video: FileInput | None
-    """The video to start from."""
+    """The video to start from. [D]"""
 
     input_video_url: str | None
-    """The same, as a URL."""
+    """`input_video`, as a URL. [D]"""
 
     audio_reference: FileInput | None
-    """A sound to follow; usually with video_audio."""
+    """A sound for the video to follow; usually with video_audio. [D]"""
 
     audio_reference_url: str | None
-    """The same, as a URL."""
+    """`audio_reference`, as a URL. [D]"""
 
     video_audio: bool | None
-    """Whether the video has sound; default false."""
+    """Whether the video has sound; default false. [D]"""
 
     video_upscale_model: Literal["seedvr2"] | str | None
-    """Enlarge the video."""
+    """The model that enlarges the video. [D]"""
 
     video_upscale_target_resolution: Literal["720p", "1080p", "2k", "4k"] | str | None
-    """Default 1080p."""
+    """The size to enlarge the video to; default 1080p. [D]"""
 
     video_fps_model: Literal["video_fps_increaser"] | str | None
-    """Raise the frame rate."""
+    """The model that raises the frame rate. [D]"""
 
     lora_scale: float | None
-    """Weight of the tune; only in a tune's prompts_attributes."""
+    """The weight of the tune, such as 0.8; only in a tune's prompts_attributes. [D]"""
 
 
 class PackRunKeywords(TypedDict, total=False):
     """The keywords of a `PackRunParams`."""
 
     tune_ids: SequenceNotStr[int] | None
-    """The ids of tunes to run it for, instead of making one."""
+    """The ids of tunes to run it for, instead of making one. [D]"""
 
     name: str | None
-    """The class of the tune to be made: man, woman, ..."""
+    """The class of the tune to be made: man, woman, ... [D]"""
 
     title: str | None
-    """Its title. The SDK puts a UUID where it is left out, which makes a retry safe."""
+    """Its title. The SDK puts a UUID where it is left out, which makes a retry safe. [D]"""
 
     images: SequenceNotStr[FileInput] | None
     """The training images, files and URLs mixed [V]."""
 
     image_urls: SequenceNotStr[str] | None
-    """Training images, as URLs."""
+    """Training images, as URLs. [D]"""
 
     callback: str | None
-    """https URL that is called with the tune once it is trained."""
+    """https URL that is called with the tune once it is trained. [D]"""
 
     preset: Literal["flux-lora-focus", "flux-lora-portrait", "flux-lora-fast"] | str | None
-    """Settings, named."""
+    """The name of a set of settings. [D]"""
 
     characteristics: Mapping[str, str] | None
-    """Free words, such as eye_color, for `{{eye_color}}` in a prompt's text."""
+    """Free words, such as eye_color, for `{{eye_color}}` in a prompt's text. [D]"""
 
     prompt_ids: SequenceNotStr[int] | None
-    """The ids of the pack's prompts to run; None runs all."""
+    """The ids of the pack's prompts to run; None runs all. [D]"""
 
     prompt_attributes: PromptParams | None
-    """What to change in each of the pack's prompts."""
+    """What to change in each of the pack's prompts. [D]"""
 
     prompts_callback: str | None
-    """https URL that is called once the prompts are done."""
+    """https URL that is called once the prompts are done. [D]"""
 
     brief: str | None
     """A description of what the images are for [V]."""

@@ -68,68 +68,76 @@ class PromptParams:
 
     num_images: int | None = param("How many images, 1 to 8.", low=1, high=8)
     seed: int | None = param(
-        "0 to 2**32. The SDK draws one if it is left out; -1 means the same [V].", low=-1, high=2**32
+        "What the noise is drawn from, 0 to 2**32. The SDK draws one if it is left out; -1 means the same [V].",
+        low=-1,
+        high=2**32,
     )
     steps: int | None = param("Sampling steps, 0 to 50.", low=0, high=50)
     cfg_scale: float | None = param("How closely to follow the text, 0 to 15; Flux below 5.", low=0, high=15)
-    scheduler: Scheduler | None = param("The sampler.")
-    use_lpw: bool | None = param("Long and weighted prompts.")
-    backend_version: int | None = param("The backend: 1, or left out.")
+    scheduler: Scheduler | None = param("The name of the sampler.")
+    use_lpw: bool | None = param("Whether long and weighted texts are understood.")
+    backend_version: int | None = param("The version of the backend: 1, or left out.")
 
-    aspect_ratio: AspectRatio | None = param("Width to height.")
-    ar: Literal["1:1", "portrait", "16:9", "landscape", "9:16"] | str | None = param("Older form of aspect_ratio.")
+    aspect_ratio: AspectRatio | None = param("Width to height, such as 16:9.")
+    ar: Literal["1:1", "portrait", "16:9", "landscape", "9:16"] | str | None = param("The older form of aspect_ratio.")
     resolution: Literal["1K", "2K", "4K"] | str | None = param("Size of the images, for models that take one.")
     w: int | None = param("Width in pixels, a multiple of 8.", low=8, multiple_of=8)
     h: int | None = param("Height in pixels, a multiple of 8.", low=8, multiple_of=8)
 
-    super_resolution: bool | None = param("Enlarge the images.")
-    inpaint_faces: bool | None = param("Draw faces anew. Needs super_resolution.")
-    hires_fix: bool | None = param("Add detail while enlarging. Needs super_resolution.")
-    face_correct: bool | None = param("Correct faces.")
-    face_swap: bool | None = param("Swap in the face of the training images.")
+    super_resolution: bool | None = param("Whether the images are enlarged.")
+    inpaint_faces: bool | None = param("Whether faces are drawn anew. Needs super_resolution.")
+    hires_fix: bool | None = param("Whether detail is added while enlarging. Needs super_resolution.")
+    face_correct: bool | None = param("Whether faces are corrected.")
+    face_swap: bool | None = param("Whether the face of the training images is swapped in.")
     style: Style | None = param("A style to render in.")
-    color_grading: Literal["Film Velvia", "Film Portra", "Ektar"] | str | None = param("Colours of a film.")
-    film_grain: bool | None = param("Add film grain.")
+    color_grading: Literal["Film Velvia", "Film Portra", "Ektar"] | str | None = param("The colours of a film.")
+    film_grain: bool | None = param("Whether film grain is added.")
 
-    controlnet: Controlnet | None = param("What to keep of the input image, which it needs.")
-    denoising_strength: float | None = param("How far to leave the input image, 0 to 1; default 0.8.", low=0, high=1)
+    controlnet: Controlnet | None = param("What to keep of the input image. Needs input_image.")
+    denoising_strength: float | None = param(
+        "How far to depart from the input image, 0 to 1; default 0.8.", low=0, high=1
+    )
     controlnet_conditioning_scale: float | None = param("Weight of the controlnet, 0 to 1.", low=0, high=1)
-    controlnet_txt2img: bool | None = param("Start from noise rather than from the input image.")
+    controlnet_txt2img: bool | None = param("Whether to start from noise rather than from the input image.")
     input_image: FileInput | None = param("The image to start from.", kind=Kind.FILE, url_name="input_image_url")
-    input_image_url: str | None = param("The same, as a URL.", kind=Kind.URL)
-    input_image_base64: str | None = param("The same, as a data URL.", kind=Kind.DATA_URL)
-    mask_image: FileInput | None = param("One channel: white is drawn anew.", kind=Kind.FILE, url_name="mask_image_url")
-    mask_image_url: str | None = param("The same, as a URL.", kind=Kind.URL)
+    input_image_url: str | None = param("`input_image`, as a URL.", kind=Kind.URL)
+    input_image_base64: str | None = param("`input_image`, as a data URL.", kind=Kind.DATA_URL)
+    mask_image: FileInput | None = param(
+        "An image of one channel: what is white there is drawn anew.", kind=Kind.FILE, url_name="mask_image_url"
+    )
+    mask_image_url: str | None = param("`mask_image`, as a URL.", kind=Kind.URL)
 
     pack_id: int | None = param("Makes it a template of this pack; the text then has to mention a tune.", kind=Kind.ID)
     base_pack_id: int | None = param("The pack it comes from; has no other effect.", kind=Kind.ID)
 
     video_model: str | None = param("The model for a video; `account.models()` lists them, several new a month.")
-    video_prompt: str | None = param("What happens in the video.")
-    video_duration: int | None = param("Seconds; which are allowed depends on the model.")
+    video_prompt: str | None = param("What happens in the video. A video needs it.")
+    video_duration: int | None = param("The length in seconds; which are allowed depends on the model.")
     image_references: SequenceNotStr[FileInput] | None = param(
         "Reference images of a video, in order; all files or all URLs.",
         kind=Kind.FILES,
         url_name="image_reference_urls",
     )
-    image_reference_urls: SequenceNotStr[str] | None = param("The same, as URLs.", kind=Kind.URLS)
+    image_reference_urls: SequenceNotStr[str] | None = param("`image_references`, as URLs.", kind=Kind.URLS)
     video_first_frame: FileInput | None = param("The first frame.", kind=Kind.FILE, url_name="video_first_frame_url")
-    video_first_frame_url: str | None = param("The same, as a URL.", kind=Kind.URL)
+    video_first_frame_url: str | None = param("`video_first_frame`, as a URL.", kind=Kind.URL)
     video_last_frame: FileInput | None = param("The last frame.", kind=Kind.FILE, url_name="video_last_frame_url")
-    video_last_frame_url: str | None = param("The same, as a URL.", kind=Kind.URL)
+    video_last_frame_url: str | None = param("`video_last_frame`, as a URL.", kind=Kind.URL)
     source_image_url: str | None = param("The image that a video is made from, as a URL.", kind=Kind.URL)
     input_video: FileInput | None = param("The video to start from.", kind=Kind.FILE, url_name="input_video_url")
-    input_video_url: str | None = param("The same, as a URL.", kind=Kind.URL)
+    input_video_url: str | None = param("`input_video`, as a URL.", kind=Kind.URL)
     audio_reference: FileInput | None = param(
-        "A sound to follow; usually with video_audio.", kind=Kind.FILE, url_name="audio_reference_url"
+        "A sound for the video to follow; usually with video_audio.", kind=Kind.FILE, url_name="audio_reference_url"
     )
-    audio_reference_url: str | None = param("The same, as a URL.", kind=Kind.URL)
+    audio_reference_url: str | None = param("`audio_reference`, as a URL.", kind=Kind.URL)
     video_audio: bool | None = param("Whether the video has sound; default false.")
-    video_upscale_model: Literal["seedvr2"] | str | None = param("Enlarge the video.")
-    video_upscale_target_resolution: Literal["720p", "1080p", "2k", "4k"] | str | None = param("Default 1080p.")
-    video_fps_model: Literal["video_fps_increaser"] | str | None = param("Raise the frame rate.")
+    video_upscale_model: Literal["seedvr2"] | str | None = param("The model that enlarges the video.")
+    video_upscale_target_resolution: Literal["720p", "1080p", "2k", "4k"] | str | None = param(
+        "The size to enlarge the video to; default 1080p."
+    )
+    video_fps_model: Literal["video_fps_increaser"] | str | None = param("The model that raises the frame rate.")
 
-    lora_scale: float | None = param("Weight of the tune; only in a tune's prompts_attributes.")
+    lora_scale: float | None = param("The weight of the tune, such as 0.8; only in a tune's prompts_attributes.")
 
 
 @frozen(kw_only=True, slots=False)
@@ -147,18 +155,20 @@ class TuneParams:
     branch: Literal["flux1", "sd15", "sdxl1", "fast"] | str | None = param(
         "The base's family; `fast` trains a mock, free of charge. Default: the base tune's, else sd15."
     )
-    steps: int | None = param("Training steps.", low=1)
+    steps: int | None = param("The number of training steps.", low=1)
     token: str | None = param("The word that stands for the subject; default ohwx for SDXL, sks for SD15.")
-    face_crop: bool | None = param("Train on the faces as well, cut out.")
-    training_face_correct: bool | None = param("Correct faces in the training images.")
+    face_crop: bool | None = param("Whether to train on the faces as well, cut out.")
+    training_face_correct: bool | None = param("Whether faces in the training images are corrected.")
     base_tune_id: int | None = param(
         "What to build on: 1504944 is Flux1.dev, 690204 Realistic Vision 5.1, 666678 SDXL 1.0.", kind=Kind.ID
     )
     model_type: Literal["lora", "pti", "faceid", "checkpoint"] | str | None = param(
         "What to train; `checkpoint` is sent as null, which is what the service calls it.", kind=Kind.MODEL_TYPE
     )
-    auto_extend: bool | None = param("Keep it beyond 30 days, which is charged.")
-    preset: Literal["flux-lora-focus", "flux-lora-portrait", "flux-lora-fast"] | str | None = param("Settings by name.")
+    auto_extend: bool | None = param("Whether it is kept beyond 30 days, which is charged.")
+    preset: Literal["flux-lora-focus", "flux-lora-portrait", "flux-lora-fast"] | str | None = param(
+        "The name of a set of settings."
+    )
     characteristics: Mapping[str, str] | None = param(
         "Free words, such as eye_color, for `{{eye_color}}` in a prompt's text.", kind=Kind.WORDS
     )
@@ -184,7 +194,9 @@ class PackRunParams:
     )
     image_urls: SequenceNotStr[str] | None = param("Training images, as URLs.", kind=Kind.URLS)
     callback: str | None = param("https URL that is called with the tune once it is trained.", kind=Kind.CALLBACK)
-    preset: Literal["flux-lora-focus", "flux-lora-portrait", "flux-lora-fast"] | str | None = param("Settings, named.")
+    preset: Literal["flux-lora-focus", "flux-lora-portrait", "flux-lora-fast"] | str | None = param(
+        "The name of a set of settings."
+    )
     characteristics: Mapping[str, str] | None = param(
         "Free words, such as eye_color, for `{{eye_color}}` in a prompt's text.", kind=Kind.WORDS
     )

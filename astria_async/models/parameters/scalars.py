@@ -64,6 +64,8 @@ def as_number(value: Any, label: str) -> float:
 
 def as_flag(value: Any, label: str) -> bool:
     """True or False, numpy's included. Raises ParameterError."""
+    if type(value) is bool:
+        return value
     if is_flag(value):
         return bool(value)
     remedy = "; pass bool(...) of it" if isinstance(value, (int, float)) else "; pass one of these two"

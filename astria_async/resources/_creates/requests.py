@@ -11,7 +11,7 @@ from typing import Any
 
 from ..._codec import is_created, is_json
 from ..._codec.identities import is_same_identity
-from ..._codec.responses import is_taken
+from ..._codec.responses import is_taken, object_in
 from ..._wire import Body, Identity, LookFirst, Lookup, Request, Response
 from ...middleware.idempotency import ANY_SEED
 from ...models import Prompt
@@ -105,8 +105,9 @@ def is_entitled(root: str) -> Callable[[Response, Request], bool]:
     def accepts(response: Response, request: Request) -> bool:
         if not is_created(response, request):
             return False
-        title, data = request.body.get((root, "title")) if request.body is not None else None, response.json()
-        return is_same_identity(title, (data[0] if isinstance(data, list) else data).get("title") or title)
+        title = request.body.get((root, "title")) if request.body is not None else None
+        item = object_in(response) or {}
+        return is_same_identity(title, item.get("title") or title)
 
     return accepts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
 from ..._values.spelling import unknown_name
@@ -28,6 +29,8 @@ def _raw(method: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, R
     async def call(*args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         return await with_response(method(*args, **kwargs))
 
+    if hasattr(method, "__signature__"):  # the function's, which has `self`
+        setattr(call, "__signature__", signature(method))  # noqa: B010 -- a function has it, its type does not
     return call
 
 

@@ -1,4 +1,4 @@
-"""What the service sees in images: of the same image always the same, and nothing that is true."""
+"""Made-up results for `/images/*`: always the same for the same image."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def _over_tunes(
 
 
 def _params_of(pack: StoredPack, template: StoredTemplate, tunes: list[StoredTune], changes: Params) -> Params:
-    """What a prompt is made of: the template's scene with all these tunes; refused if what is to be changed is wrong."""
+    """What a prompt is made of: the template's scene with all these tunes; refused if a change is wrong."""
     text = f"{' and '.join(mention(tune) for tune in tunes)} {template.text}"
     params: Params = {"text": text, "num_images": template.num_images, "base_pack_id": pack.id, **changes}
     problems = Problems()

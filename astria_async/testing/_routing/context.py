@@ -31,7 +31,7 @@ class RouteContext:
     everywhere: bool = True
 
     def number(self, name: str) -> int:
-        """A part of the path as an id. Refuses with 404 what is none."""
+        """A part of the path as an id. Refuses with 404 what is not an id."""
         text = self.names[name]
         if not (text.isascii() and text.isdigit() and len(text) <= 18):
             raise Abort(not_found())

@@ -26,7 +26,7 @@ def as_text(value: object) -> str | None:
 
 
 def as_integer(value: object) -> int | None:
-    """A whole number; None where it is none."""
+    """A whole number; None if it is not one."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -37,7 +37,7 @@ def as_integer(value: object) -> int | None:
 
 
 def as_number(value: object) -> float | None:
-    """A finite number; None where it is none."""
+    """A finite number; None if it is not one."""
     if value is None:
         return None
     if isinstance(value, str):

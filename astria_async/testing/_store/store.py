@@ -60,7 +60,7 @@ class Account:
 class Store:
     """All of the service's state, and the settings that its handlers follow.
 
-    `call_back` takes what is to be called back: a kind, a URL, ids, and the moment; None where nobody listens.
+    `call_back` takes each callback that is due: a kind, a URL, ids, and the moment; None if nobody listens.
     """
 
     timings: Timings

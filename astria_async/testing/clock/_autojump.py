@@ -2,7 +2,8 @@
 
 Neither asyncio nor anyio has a public way to ask (`anyio.wait_all_tasks_blocked` sleeps 0.1 s of real time, and returns
 while a thread is still at work), so the asyncio half reads attributes that are private to asyncio, anyio and
-`concurrent.futures`. Each is read so that its absence (another loop, a later Python) costs speed or caution, not the test.
+`concurrent.futures`. If one of these attributes is missing (another
+event loop, a newer Python), the clock becomes slower, or may jump too early. Tests still run.
 """
 
 from __future__ import annotations

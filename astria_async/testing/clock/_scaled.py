@@ -31,6 +31,11 @@ class ScaledClock:
 
     Two processes that use it with the same factor agree in how long things take. A client on real time does not agree
     with a fake that runs faster: it looks for a create whose answer was lost too late in that one's time.
+
+    Args:
+        factor: How many times as fast it runs; above 0.
+        start: What `now` says at the beginning; None is the other clock's time.
+        clock: The clock that it goes by; None means real time.
     """
 
     #: Up to here the default deadlines leave the loopback interface the time that it needs on a busy machine.
@@ -59,7 +64,11 @@ class ScaledClock:
         return self._start + timedelta(seconds=self.monotonic())
 
     async def sleep(self, seconds: float, /) -> None:
-        """Wait so long by this clock; one that is put forward meanwhile shortens it."""
+        """Wait so long by this clock; one that is put forward meanwhile shortens it.
+
+        Args:
+            seconds: How long, by this clock.
+        """
         due = self.monotonic() + seconds
         if seconds <= _RESOLUTION:
             await self._clock.sleep(0)
@@ -68,13 +77,20 @@ class ScaledClock:
                 await moved.wait()
 
     def fail_after(self, seconds: float | None, /) -> AbstractContextManager[object]:
-        """As every clock's, in its time, network deadlines included: see `FACTOR_OVER_SOCKETS`. Being put forward does not shorten it."""
+        """As every clock's, in its time, network deadlines included: see `FACTOR_OVER_SOCKETS`. Being put forward does not shorten it.
+
+        Args:
+            seconds: After how long, by this clock; None means no bound.
+        """
         return _FailAfter(self._clock.fail_after(None if seconds is None else seconds / self._factor), self._factor)
 
     def advance(self, seconds: float) -> None:
         """Put it forward. Called in the event loop in which others sleep by it.
 
         Raises ValueError for what is not a finite number of seconds, 0 or more.
+
+        Args:
+            seconds: How far, 0 or more.
         """
         if not 0 <= seconds < math.inf:
             raise ValueError(f"a clock advances by 0 or more finite seconds, not by {seconds!r}")

@@ -40,6 +40,10 @@ class VirtualClock:
 
     `auto=False` is a clock that moves by `advance` alone. `start` is what `now` says at the beginning; `monotonic`
     begins at 0. One clock belongs to one event loop at a time: once that loop has ended, another one may use it.
+
+    Args:
+        auto: False moves it by `advance` alone.
+        start: What `now` says at the beginning: an aware time.
     """
 
     @explain_misspelt
@@ -67,7 +71,11 @@ class VirtualClock:
         return len(self._timers) - self._cancelled
 
     async def sleep(self, seconds: float, /) -> None:
-        """Wait so long, in virtual time. 0 or less gives other tasks a turn; infinity waits until cancelled."""
+        """Wait so long, in virtual time. 0 or less gives other tasks a turn; infinity waits until cancelled.
+
+        Args:
+            seconds: How long, in virtual time.
+        """
         if seconds <= 0:
             await checkpoint()
             return
@@ -79,13 +87,20 @@ class VirtualClock:
             self._cancel(timer)
 
     def fail_after(self, seconds: float | None, /) -> AbstractContextManager[_FailAfter]:
-        """Raise TimeoutError from the block if it takes longer, in virtual time; None means no bound."""
+        """Raise TimeoutError from the block if it takes longer, in virtual time; None means no bound.
+
+        Args:
+            seconds: After how long, in virtual time; None means no bound.
+        """
         return _FailAfter(self, seconds)
 
     async def advance(self, seconds: float) -> None:
         """Let so much time pass: step by step, and at each step until every other task waits again.
 
         Raises ValueError for what is not a finite number of seconds, 0 or more.
+
+        Args:
+            seconds: How far, 0 or more.
         """
         if not 0 <= seconds < math.inf:
             raise ValueError(f"a clock advances by 0 or more finite seconds, not by {seconds!r}")

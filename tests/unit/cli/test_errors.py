@@ -29,7 +29,7 @@ from astria_async.cli._errors import CommandError, describe, leaves, require
         (ZeroDivisionError(), None),
     ],
 )
-def test_what_a_user_can_cause_has_a_line_and_a_code(error: Exception, expected: tuple[str, int] | None) -> None:
+def test_what_user_can_cause_has_line_and_code(error: Exception, expected: tuple[str, int] | None) -> None:
     assert describe(error) == expected
 
 

@@ -152,7 +152,7 @@ def test_it_runs_in_another_thread_too() -> None:
     assert codes == [0]
 
 
-def test_an_error_from_a_task_group_is_the_line_of_the_first(run: Run, command: Behave) -> None:
+def test_error_from_task_group_is_line_of_first(run: Run, command: Behave) -> None:
     wrong_key = AuthenticationError(401, "Access denied.", method="POST", path="/tunes")
     command(raising(ExceptionGroup("tasks", [wrong_key, OSError("later")])))
     code, out, err = run("demo")

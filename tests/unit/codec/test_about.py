@@ -44,7 +44,7 @@ def create_of(identity: Identity, tree: Any, **expect: Any) -> Request:
         ([{"id": 1, "seed": 7}], True),
     ],
 )
-def test_a_prompts_answer_has_the_seed_and_the_tune_that_were_sent(came: Any, expected: bool) -> None:
+def test_prompts_answer_has_seed_and_tune_that_were_sent(came: Any, expected: bool) -> None:
     request = create_of(Identity.PROMPT_SEED, {"text": "x", "seed": 7}, tune_id=3)
     assert is_created(answer(came, 201), request) is expected
 
@@ -67,18 +67,18 @@ def test_a_seed_of_1_is_not_true() -> None:
         (["Order 7"], False),
     ],
 )
-def test_a_tunes_answer_has_the_title_that_was_sent_but_for_case_and_blanks(title: Any, expected: bool) -> None:
+def test_tunes_answer_has_title_sent_but_for_case_and_blanks(title: Any, expected: bool) -> None:
     request = create_of(Identity.TUNE_TITLE, {"title": "Order 7"})
     assert is_created(answer({"id": 1, "title": title, "created_at": "2026-01-01T00:00:00Z"}, 201), request) is expected
 
 
-def test_a_title_of_nobody_in_particular_in_an_answer_without_a_time_is_a_double_of_a_test() -> None:
+def test_plain_title_without_a_time_is_a_double_of_tests() -> None:
     request = create_of(Identity.TUNE_TITLE, {"title": "5bf00b97-5901-505a-b914-6ffd9765fb23"})
     assert is_created(answer({"id": 1, "title": "t"}, 201), request)
     assert not is_created(answer({"id": 1, "title": "5bf00b97-5901-505a-b914-000000000000"}, 201), request)
 
 
-def test_a_create_that_was_sent_without_an_identity_is_told_by_its_id_alone() -> None:
+def test_create_sent_without_identity_is_told_by_its_id_alone() -> None:
     for identity in Identity:
         assert is_created(answer({"id": 1, "seed": 5, "title": "x"}, 201), create_of(identity, {}))
     assert is_created(answer({"id": 1, "seed": 5}, 201), REQUEST)
@@ -99,7 +99,7 @@ def test_a_create_that_was_sent_without_an_identity_is_told_by_its_id_alone() ->
         ([{"id": 1}, {"id": 1}], False),
     ],
 )
-def test_a_reads_answer_is_about_the_id_that_was_asked_for(data: Any, expected: bool) -> None:
+def test_reads_answer_is_about_the_id_that_was_asked_for(data: Any, expected: bool) -> None:
     assert is_about(answer(data), REQUEST.replace(about=1)) is expected
     assert is_about(answer(data), REQUEST)
 
@@ -125,6 +125,6 @@ def test_an_answer_says_that_the_account_cannot_pay(body: bytes, expected: bool)
     assert is_short_of_balance(Response(status=200, body=body), REQUEST) is expected
 
 
-def test_an_answer_that_repeats_the_prompts_words_does_not_say_it() -> None:
+def test_answer_that_repeats_the_prompts_words_does_not_say_it() -> None:
     order = REQUEST.replace(method="POST", body=Body({"prompt": {"text": "not enough balance"}}))
     assert not is_short_of_balance(Response(status=201, body=b'{"text": "not enough balance'), order)

@@ -67,7 +67,7 @@ def part_of(value: Any) -> FilePart:
     return part
 
 
-def test_an_upload_of_a_web_framework_is_the_file_in_it() -> None:
+def test_upload_of_a_web_framework_is_the_file_in_it() -> None:
     with tempfile.SpooledTemporaryFile() as file:
         file.write(PNG)
         file.seek(0)

@@ -48,7 +48,7 @@ async def test_an_open_file_closed_since_is_told_of(path: Path) -> None:
         await read(part)
 
 
-async def test_an_open_file_closed_while_it_is_sent_is_told_of(path: Path) -> None:
+async def test_open_file_closed_while_it_is_sent_is_told_of(path: Path) -> None:
     with path.open("rb") as source:
         chunks = read_in_chunks(measure(source, parameter="images[0]"))
         await anext(chunks)
@@ -59,7 +59,7 @@ async def test_an_open_file_closed_while_it_is_sent_is_told_of(path: Path) -> No
 # --- One file object, several calls.
 
 
-async def test_calls_that_share_an_open_file_each_get_all_of_it(path: Path) -> None:
+async def test_calls_that_share_open_file_each_get_all_of_it(path: Path) -> None:
     received: dict[int, list[bytes]] = {number: [] for number in range(4)}
     with path.open("rb") as source:
         source.seek(5)
@@ -72,7 +72,7 @@ async def test_calls_that_share_an_open_file_each_get_all_of_it(path: Path) -> N
         assert source.tell() == 5
 
 
-async def test_an_open_file_can_be_sent_by_one_call_after_the_other(path: Path) -> None:
+async def test_open_file_can_be_sent_by_one_call_after_other(path: Path) -> None:
     with path.open("rb") as source:
         for _ in range(2):
             assert b"".join(await read(measure(source, parameter="images[0]"))) == DATA
@@ -175,7 +175,7 @@ async def test_a_cancellation_does_not_wait_for_a_stalled_pipe() -> None:
         assert threading.active_count() == threads
 
 
-async def test_a_virtual_clock_stands_still_while_a_file_object_is_read() -> None:
+async def test_virtual_clock_stands_still_while_a_file_object_is_read() -> None:
     clock, source = VirtualClock(), Stalled(seekable=True)
     part = measure(source, parameter="images[0]")
     received: list[bytes] = []

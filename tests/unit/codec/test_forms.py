@@ -16,7 +16,7 @@ from astria_async._codec import EncodedBody, encode, measure, query_string, rail
 from astria_async._wire import Body, FilePart
 from astria_async.errors import ParameterError
 
-from .rails import Upload, nested, parse_form
+from ...support.rails import Upload, nested, parse_form
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +63,7 @@ async def test_json_keeps_text_as_it_is_and_wastes_no_bytes() -> None:
     assert await sent(encoded({"a": {"b": 'Jürgen "日本"\n'}})) == '{"a":{"b":"Jürgen \\"日本\\"\\n"}}'.encode()
 
 
-async def test_a_body_with_a_file_is_a_form_with_rails_names() -> None:
+async def test_body_with_a_file_is_a_form_with_rails_names() -> None:
     prompt = {"text": "x", "image_references": [picture("r.png")]}
     tree = {
         "tune": {
@@ -119,7 +119,7 @@ def test_a_form_says_the_same_as_json(value: object) -> None:
     assert in_form == (in_json if isinstance(in_json, str) else json.dumps(in_json))
 
 
-def test_an_empty_list_or_object_leaves_no_trace_in_a_form() -> None:
+def test_empty_list_or_object_leaves_no_trace_in_a_form() -> None:
     assert [*rails_fields({"a": {"b": [], "c": {}}})] == []
 
 
@@ -138,7 +138,7 @@ async def test_a_parameters_name_arrives_as_it_is(key: str) -> None:
     }
 
 
-async def test_the_length_is_announced_and_the_same_bytes_are_sent_again(tmp_path: Path) -> None:
+async def test_length_is_announced_and_the_same_bytes_are_sent_again(tmp_path: Path) -> None:
     path = tmp_path / "größer.png"
     path.write_bytes(PNG * 1000)
     opened = io.BytesIO(b"skipped" + PNG)

@@ -12,7 +12,7 @@ from hypothesis import given
 from astria_async._codec import encode
 from astria_async._wire import Body, FilePart
 
-from .rails import Upload, nested, parse_form, with_lists
+from ...support.rails import Upload, nested, parse_form, with_lists
 from .strategies import FILES, TREES
 
 pytestmark = pytest.mark.anyio

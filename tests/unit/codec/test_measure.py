@@ -35,7 +35,7 @@ def test_a_path_is_measured_without_being_read(tmp_path: Path) -> None:
     )
 
 
-def test_the_type_comes_from_the_bytes_and_not_from_the_name(tmp_path: Path) -> None:
+def test_type_comes_from_the_bytes_and_not_from_the_name(tmp_path: Path) -> None:
     path = tmp_path / "wrong.png"
     path.write_bytes(JPEG)
     assert measure(path, parameter="images[0]").content_type == "image/jpeg"
@@ -53,7 +53,7 @@ def test_bytes_may_bring_a_name() -> None:
 
 
 @pytest.mark.parametrize("offset", [0, 7])
-def test_a_file_object_is_measured_from_where_it_stands_and_left_there(tmp_path: Path, offset: int) -> None:
+def test_file_objects_are_measured_from_where_they_stand(tmp_path: Path, offset: int) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"x" * offset + JPEG)
     with path.open("rb") as file:
@@ -63,7 +63,7 @@ def test_a_file_object_is_measured_from_where_it_stands_and_left_there(tmp_path:
     assert part == FilePart(name="a.jpg", content_type="image/jpeg", source=file, size=100, start=offset)
 
 
-def test_a_file_object_without_a_name_is_named_after_the_parameter() -> None:
+def test_file_object_without_a_name_is_named_after_the_parameter() -> None:
     assert measure(io.BytesIO(JPEG), parameter="input_image").name == "input_image.jpg"
 
 
@@ -89,14 +89,14 @@ def test_a_file_object_may_be_someones_own() -> None:
     assert measure(cast(BinaryIO, Bare(JPEG)), parameter="images[0]").size == 100
 
 
-def test_a_pipe_is_of_unknown_length_and_can_be_read_once() -> None:
+def test_pipe_is_of_unknown_length_and_can_be_read_once() -> None:
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as file, os.fdopen(write_end, "wb"):
         part = measure(file, parameter="input_video")
     assert (part.size, part.rewindable, part.content_type) == (None, False, "application/octet-stream")
 
 
-def test_a_name_that_is_no_utf_8_can_still_be_sent() -> None:
+def test_name_that_is_no_utf_8_can_still_be_sent() -> None:
     name = b"caf\xe9.jpg".decode(errors="surrogateescape")  # as a path has it
     assert measure(JPEG, parameter="images[0]", name=name).name == "caf?.jpg"
 
@@ -194,14 +194,14 @@ class AsynchronousFile:
         raise NotImplementedError
 
 
-def test_a_file_that_is_read_with_await_is_refused_with_the_remedy() -> None:
+def test_file_that_is_read_with_await_is_refused_with_remedy() -> None:
     refusal(
         AsynchronousFile(),
         match=r"AsynchronousFile is read with await; pass its Path, its bytes \(await file\.read\(\)\), or of an Upl",
     )
 
 
-def test_an_open_file_at_its_end_is_refused_with_the_remedy(tmp_path: Path) -> None:
+def test_open_file_at_its_end_is_refused_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(JPEG)
     with path.open("rb") as file:

@@ -39,7 +39,7 @@ async def prompt_tree(**keywords: Any) -> dict[str, Any]:
     return await to_tree(PromptParams(**{"text": "x", **keywords}))
 
 
-async def test_what_is_none_is_left_out_and_what_is_false_is_not() -> None:
+async def test_none_is_left_out_and_false_is_not() -> None:
     assert await prompt_tree(film_grain=False, seed=0, negative_prompt="", style=None) == {
         "text": "x", "negative_prompt": "", "seed": 0, "film_grain": False,
     }  # fmt: skip
@@ -157,7 +157,7 @@ async def test_an_upload_goes_where_files_go() -> None:
     assert await prompt_tree(input_image=upload) == {"text": "x", "input_image": SIGNED_ID}
 
 
-async def test_what_a_pack_run_changes_in_its_prompts_is_a_tree_of_its_own() -> None:
+async def test_what_pack_run_changes_in_its_prompts_is_tree() -> None:
     changes = PromptParams(num_images=2, input_image=PNG)
     tree = await to_tree(PackRunParams(tune_ids=[1, 2], prompt_attributes=changes))
     assert tree["tune_ids"] == [1, 2]

@@ -131,7 +131,7 @@ class SlowPath(type(Path())):  # type: ignore[misc]
         return Told(str(self))
 
 
-async def test_a_file_that_opens_after_the_cancellation_is_closed_by_its_thread(tmp_path: Path) -> None:
+async def test_file_that_opens_after_cancellation_is_closed_by_its_thread(tmp_path: Path) -> None:
     path = SlowPath(tmp_path / "a.bin")
     path.opening, path.may_open, path.closed = threading.Event(), threading.Event(), threading.Event()
     Path(path).write_bytes(DATA)
@@ -144,7 +144,7 @@ async def test_a_file_that_opens_after_the_cancellation_is_closed_by_its_thread(
     assert await anyio.to_thread.run_sync(path.closed.wait, PATIENCE)
 
 
-async def test_a_file_that_grows_is_sent_as_long_as_it_was(path: CountedPath, file: FilePart) -> None:
+async def test_file_that_grows_is_sent_as_long_as_it_was(path: CountedPath, file: FilePart) -> None:
     Path(path).write_bytes(DATA + b"more")
     assert b"".join(await read(file)) == DATA
 
@@ -183,7 +183,7 @@ async def test_bytes_are_sent_as_they_are() -> None:
     assert await read(measure(DATA, parameter="images[0]")) == [DATA]
 
 
-async def test_a_file_object_is_sent_from_where_it_stood_and_stays_open() -> None:
+async def test_file_objects_are_sent_from_their_place_and_stay_open() -> None:
     source = io.BytesIO(b"skipped" + DATA)
     source.seek(7)
     part = measure(source, parameter="images[0]")

@@ -42,7 +42,7 @@ def test_other_urls_are_as_they_were(url: str) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_digest_counts_a_file_without_its_signature_and_a_callback_with_it() -> None:
+async def test_digest_counts_file_without_its_signature_and_callback_with_it() -> None:
     urls = [f"https://b.s3.amazonaws.com/a.jpg?X-Amz-Signature={n}" for n in (1, 2)]
     for name in ("input_image_url", "source_image_url"):
         one, two = [await digest({name: url}) for url in urls]

@@ -101,7 +101,7 @@ def test_nothing_is_coerced_within_an_object(costs: Any, problem: str) -> None:
     assert problems({"id": 1, "costs": costs}, Pack) == [problem]
 
 
-def test_a_null_within_an_object_is_a_key_that_is_missing() -> None:
+def test_null_within_an_object_is_a_key_that_is_missing() -> None:
     assert to_model({"id": 1, "cost_mc_hash": {"woman": None, "man": 1}}, Pack).cost_mc_hash == {"man": 1}
 
 

@@ -103,7 +103,7 @@ async def test_a_kind_that_comes_late_starts_before_those_that_wait(clock: Virtu
 
 
 @pytest.mark.anyio
-async def test_a_kind_that_was_away_does_not_get_all_that_it_missed(clock: VirtualClock) -> None:
+async def test_kind_away_does_not_get_all_that_it_missed(clock: VirtualClock) -> None:
     limit = limit_of(1, clock)
     run = Run(limit, clock, seconds={CALL: 1.0, POLL: 1.0})
     async with anyio.create_task_group() as tasks:
@@ -114,7 +114,7 @@ async def test_a_kind_that_was_away_does_not_get_all_that_it_missed(clock: Virtu
 
 
 @pytest.mark.anyio
-async def test_one_poller_that_comes_back_at_once_gets_its_share_of_one_slot(clock: VirtualClock) -> None:
+async def test_single_poller_gets_its_share_of_one_slot(clock: VirtualClock) -> None:
     limit = limit_of(1, clock)
     run = Run(limit, clock, seconds={CALL: 1.0, POLL: 1.0})
 
@@ -131,7 +131,7 @@ async def test_one_poller_that_comes_back_at_once_gets_its_share_of_one_slot(clo
 
 
 @pytest.mark.anyio
-async def test_no_slot_is_left_unused_when_the_next_in_turn_is_cancelled(clock: VirtualClock) -> None:
+async def test_slots_are_used_when_the_next_in_turn_is_cancelled(clock: VirtualClock) -> None:
     limit = limit_of(1, clock)
     run = Run(limit, clock, seconds={CALL: 1.0, POLL: 1.0})
     scope = anyio.CancelScope()

@@ -81,7 +81,7 @@ async def test_the_least_rate_is_enough(clock: VirtualClock) -> None:
     assert (await attempt(clock, moving(clock, size=int(LEAST_RATE), every=1, times=600))).status == 200
 
 
-async def test_what_came_quickly_saves_up_no_more_than_the_attempts_time(clock: VirtualClock) -> None:
+async def test_what_came_quickly_saves_up_no_more_than_attempts_time(clock: VirtualClock) -> None:
     async def script(progress: Any) -> None:
         progress.moved(10**9)
         await clock.sleep(1000)
@@ -106,7 +106,7 @@ async def test_after_an_upload_the_answer_has_the_attempts_time(clock: VirtualCl
     assert (await attempt(clock, script)).status == 200
 
 
-async def test_what_lies_in_buffers_has_time_at_the_pace_that_was_seen(clock: VirtualClock) -> None:
+async def test_what_lies_in_buffers_has_time_at_pace_seen(clock: VirtualClock) -> None:
     async def script(progress: Any) -> None:
         await moving(clock, size=50_000, every=1, times=40)(progress)
         progress.sent(1_000_000)
@@ -117,7 +117,7 @@ async def test_what_lies_in_buffers_has_time_at_the_pace_that_was_seen(clock: Vi
     assert clock.monotonic() == pytest.approx(40 + 60 + 1_000_000 / 50_000)
 
 
-async def test_what_went_into_buffers_at_once_is_believed_to_go_at_a_documented_rate(clock: VirtualClock) -> None:
+async def test_buffered_bytes_are_believed_to_go_at_the_rate(clock: VirtualClock) -> None:
     async def script(progress: Any) -> None:
         progress.moved(3_000_000)
         progress.sent(8_000_000)
@@ -136,7 +136,7 @@ async def test_a_scaled_clock_moves_its_deadlines_too(clock: VirtualClock) -> No
     assert clock.monotonic() == pytest.approx(106, abs=0.5)
 
 
-async def test_without_a_bound_of_its_own_an_attempt_ends_with_the_call(clock: VirtualClock) -> None:
+async def test_without_bound_of_its_own_attempt_ends_with_call(clock: VirtualClock) -> None:
     async def script(progress: Any) -> None:
         assert progress is None
         await clock.sleep(1000)
@@ -145,7 +145,7 @@ async def test_without_a_bound_of_its_own_an_attempt_ends_with_the_call(clock: V
         await attempt(clock, script, total=90, seconds=None)
 
 
-async def test_a_clock_that_cannot_move_a_deadline_bounds_the_whole_attempt(clock: VirtualClock) -> None:
+async def test_clock_that_cannot_move_a_deadline_bounds_the_whole_attempt(clock: VirtualClock) -> None:
     class Own:
         """The four methods of the protocol, and nothing more."""
 

@@ -33,7 +33,7 @@ def test_it_holds_its_capacity_and_then_spaces_retries_out(clock: VirtualClock) 
     assert budget.hold() == 2 * SPACING
 
 
-def test_good_calls_fill_it_up_again_but_never_above_its_capacity(clock: VirtualClock) -> None:
+def test_good_calls_fill_the_budget_up_to_its_capacity(clock: VirtualClock) -> None:
     budget = RetryBudget(clock)
     for _ in range(10):
         budget.take()

@@ -22,7 +22,7 @@ async def test_with_none_under_way_nothing_is_waited_for(clock: VirtualClock) ->
 
 
 @pytest.mark.parametrize(("seconds", "waited"), [((5.0,), 5.0), ((5.0, 20.0), 20.0), ((29.0,), 29.0), ((300.0,), 30.5)])
-async def test_those_under_way_are_waited_for_but_no_longer_than_the_service_takes(
+async def test_creates_under_way_are_waited_for_with_a_bound(
     seconds: tuple[float, ...], waited: float, clock: VirtualClock
 ) -> None:
     creates = CreatesInFlight(clock)
@@ -34,7 +34,7 @@ async def test_those_under_way_are_waited_for_but_no_longer_than_the_service_tak
         assert clock.monotonic() == waited
 
 
-async def test_several_may_wait_and_one_that_begins_meanwhile_is_waited_for_too(clock: VirtualClock) -> None:
+async def test_creates_that_begin_meanwhile_are_waited_for_too(clock: VirtualClock) -> None:
     creates, ended = CreatesInFlight(clock), list[float]()
 
     async def wait() -> None:

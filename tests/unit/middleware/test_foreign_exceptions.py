@@ -59,7 +59,7 @@ async def test_what_a_middleware_raises_before_it_sends_made_nothing(
         DecodeError("x", problems=[], body=""),
     ],
 )
-async def test_what_a_middleware_raises_around_a_create_that_was_made_loses_nothing(
+async def test_what_middleware_raises_around_create_that_was_made_loses_nothing(
     error: Exception, retry: Any, service: Any, order: Any
 ) -> None:
     raised = []
@@ -80,7 +80,7 @@ async def test_what_a_middleware_raises_around_a_create_that_was_made_loses_noth
     "error", [OddError("odd"), OSError("broken pipe"), RuntimeError("h2"), DecodeError("x", problems=[], body="")]
 )
 @pytest.mark.parametrize("fate", ["made", "lost"])
-async def test_what_a_transport_raises_that_it_does_not_document_is_as_good_as_no_answer(
+async def test_undocumented_exceptions_of_transports_count_as_no_answer(
     error: Exception, fate: str, retry: Any, service: Any, order: Any
 ) -> None:
     server = service(fate)
@@ -118,9 +118,7 @@ async def test_a_create_whose_connection_was_refused_is_not_looked_for(retry: An
     assert server.lists == []
 
 
-async def test_a_middleware_that_tries_again_itself_does_not_hide_that_the_first_may_have_made_something(
-    retry: Any, service: Any, order: Any
-) -> None:
+async def test_middleware_that_tries_again_hides_no_first_attempt(retry: Any, service: Any, order: Any) -> None:
     async def impatient(request: Request, call_next: Send) -> Response:
         try:
             return await call_next(request)

@@ -37,7 +37,7 @@ def test_each_status_has_one_ending(ending: str, statuses: list[int]) -> None:
     assert {ending_of(status) for status in statuses} == {ending}
 
 
-def test_a_burst_that_was_too_many_shows_how_many_were_taken() -> None:
+def test_burst_that_was_too_many_shows_how_many_were_taken() -> None:
     assert refused_at_20().limit == 20
 
 
@@ -76,7 +76,7 @@ def test_each_probe_that_holds_is_followed_by_twice_as_many() -> None:
     assert seen == [21, 23, 27, 35, 51, 64, 64, 64]
 
 
-def test_a_probe_that_is_refused_costs_one_slot_and_begins_anew() -> None:
+def test_probe_that_is_refused_costs_one_slot_and_begins_anew() -> None:
     found = refused_at_20()
     found.grow(30.0)
     found.refuse(began=30.1, in_flight=21, now=30.1, pause=1.0)
@@ -102,7 +102,7 @@ def test_years_at_the_most_change_nothing() -> None:
     assert found.limit == 64
 
 
-def test_after_an_overload_it_grows_by_one_a_round_up_to_the_ceiling() -> None:
+def test_after_overload_it_grows_by_one_round_up_to_ceiling() -> None:
     found = refused_at_20()
     found.overload(began=2.0, in_flight=20, now=3.0)
     assert found.limit == 10
@@ -123,7 +123,7 @@ events = st.tuples(
 
 
 @given(st.lists(events, max_size=60), st.integers(1, 64), st.sampled_from([0.0, 0.05, 1.0, 20.0]))
-def test_it_stays_between_one_and_the_most_and_below_the_ceiling(
+def test_it_stays_between_one_and_most_and_below_ceiling(
     happened: list[tuple[str, float, float, int]], limit: int, cooldown: float
 ) -> None:
     found, now = estimate(limit, cooldown=cooldown), 0.0

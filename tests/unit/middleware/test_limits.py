@@ -52,7 +52,7 @@ def numbered(number: int, **more: Any) -> Request:
     return Request(method="GET", url=f"https://x.y/{number}", **more)
 
 
-async def test_no_more_are_in_flight_than_allowed_and_all_are_sent_in_order(clock: VirtualClock) -> None:
+async def test_limit_bounds_what_is_in_flight_and_keeps_order(clock: VirtualClock) -> None:
     limiter, server = Limiter(Limits(max_in_flight=3, adaptive=False), clock=clock), Server(clock)
     async with anyio.create_task_group() as tasks:
         for number in range(10):
@@ -63,7 +63,7 @@ async def test_no_more_are_in_flight_than_allowed_and_all_are_sent_in_order(cloc
     assert clock.monotonic() == 4
 
 
-async def test_a_slot_is_given_back_after_an_error_and_after_a_cancellation(clock: VirtualClock) -> None:
+async def test_slot_is_given_back_after_error_and_after_cancellation(clock: VirtualClock) -> None:
     limiter = Limiter(Limits(max_in_flight=1, adaptive=False), clock=clock)
 
     async def broken(request: Request) -> Response:
@@ -78,7 +78,7 @@ async def test_a_slot_is_given_back_after_an_error_and_after_a_cancellation(cloc
     assert (await limiter(numbered(3), Server(clock))).status == 200
 
 
-async def test_a_task_cancelled_in_the_queue_lets_the_next_one_through(clock: VirtualClock) -> None:
+async def test_task_cancelled_in_the_queue_lets_the_next_one_through(clock: VirtualClock) -> None:
     limiter, server = Limiter(Limits(max_in_flight=1, adaptive=False), clock=clock), Server(clock)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(limiter, numbered(0), server)
@@ -104,7 +104,7 @@ async def test_it_begins_with_few_and_doubles_each_round(clock: VirtualClock) ->
     assert server.most == 64
 
 
-async def test_a_429_halves_it_and_nothing_is_sent_until_the_service_said_so(clock: VirtualClock) -> None:
+async def test_429_halves_the_limit_and_pauses_all(clock: VirtualClock) -> None:
     limiter = Limiter(Limits(start=8), clock=clock)
     server = Server(clock)
 
@@ -228,7 +228,7 @@ async def test_a_call_whose_time_is_over_leaves_the_queue(clock: VirtualClock) -
     assert server.order == ["https://x.y/0"]
 
 
-def test_statistics_outside_of_an_event_loop_are_refused_with_the_remedy(clock: VirtualClock) -> None:
+def test_statistics_outside_of_event_loop_are_refused_with_remedy(clock: VirtualClock) -> None:
     with pytest.raises(ConfigurationError, match="call it while one is running"):
         Limiter(Limits(), clock=clock).statistics()
 

@@ -55,7 +55,7 @@ async def test_another_host_is_left_alone_after_its_own_429(clock: VirtualClock)
     assert storage.times == [5]
 
 
-async def test_an_upload_refused_by_storage_does_not_cool_down_the_client(clock: VirtualClock) -> None:
+async def test_upload_refused_by_storage_does_not_cool_down_the_client(clock: VirtualClock) -> None:
     def answer(request: Request) -> Response:
         if request.method == "PUT":
             return Response(status=429, headers={"retry-after": "90"})

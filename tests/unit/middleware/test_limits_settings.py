@@ -10,7 +10,7 @@ import pytest
 from astria_async import ConfigurationError, Limits
 
 
-def test_limits_that_make_no_sense_are_refused_with_every_problem_named() -> None:
+def test_nonsense_limits_are_refused_with_every_problem_named() -> None:
     with pytest.raises(ConfigurationError, match="max_in_flight.*start.*cooldown"):
         Limits(max_in_flight=0, start=True, cooldown=-1)
 
@@ -35,7 +35,7 @@ def test_a_limit_of_another_kind_is_refused_in_one_line(name: str, values: list[
         assert ";" not in str(caught.value).replace("; raise it", "")
 
 
-def test_a_value_that_is_shown_in_several_lines_is_refused_in_one() -> None:
+def test_value_shown_in_several_lines_is_refused_in_one() -> None:
     class Table:
         def __repr__(self) -> str:
             return "a table\n" * 100

@@ -56,7 +56,7 @@ async def test_an_answer_of_another_request_is_as_good_as_none(
     assert len(server.items) <= 1
 
 
-async def test_a_model_that_draws_its_own_seed_is_not_paid_twice(retry: Any, service: Any, order: Any) -> None:
+async def test_model_that_draws_its_own_seed_is_not_paid_twice(retry: Any, service: Any, order: Any) -> None:
     server = service()
     server.change = lambda page: [{**item, "seed": 1000 + item["id"]} for item in page]
 

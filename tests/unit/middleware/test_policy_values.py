@@ -35,7 +35,7 @@ def test_scaled_shortens_every_wait_alike() -> None:
     assert scaled.max_elapsed == STEADY.max_elapsed
 
 
-def test_a_policy_that_makes_no_sense_is_refused_with_every_problem_named() -> None:
+def test_nonsense_policies_are_refused_with_every_problem_named() -> None:
     with pytest.raises(ConfigurationError) as caught:
         RetryPolicy(max_attempts=0, unknown_wait=-1.0, server_error_wait=500.0, jitter=float("nan"))
     for name in ("max_attempts", "unknown_wait", "server_error_wait", "jitter"):
@@ -45,7 +45,7 @@ def test_a_policy_that_makes_no_sense_is_refused_with_every_problem_named() -> N
 
 @pytest.mark.parametrize("name", [spec.name for spec in attrs.fields(RetryPolicy) if spec.name != "_scale"])
 @pytest.mark.parametrize("value", ["30", True, None, float("nan"), float("inf"), -1, [], timedelta(seconds=1)])
-def test_a_policy_of_anything_but_numbers_is_refused_by_the_fields_name(name: str, value: Any) -> None:
+def test_policy_of_anything_but_numbers_is_refused_by_fields_name(name: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=f"retry policy: .*{name}=") as caught:
         RetryPolicy(**{name: value})
     assert "\n" not in str(caught.value)

@@ -44,15 +44,13 @@ def record(order: Callable[..., Request]) -> CallRecord:
         (["unknown", None], "unknown"),
     ],
 )
-def test_a_call_is_unknown_if_any_attempt_may_have_made_something(
-    outcomes: Any, whole: Any, record: CallRecord
-) -> None:
+def test_call_is_unknown_if_any_attempt_may_have_made_something(outcomes: Any, whole: Any, record: CallRecord) -> None:
     for outcome in outcomes:
         record.add(LOST, outcome)
     assert record.outcome == whole
 
 
-def test_what_was_looked_for_and_is_not_there_was_made_by_no_attempt(record: CallRecord) -> None:
+def test_absent_object_was_made_by_no_attempt(record: CallRecord) -> None:
     for outcome in ("unknown", "not_sent", "unknown"):
         record.add(Response(status=504), outcome)  # type: ignore[arg-type]
     record.settle()
@@ -69,7 +67,7 @@ def test_what_to_look_for_is_all_that_tells_the_object(record: CallRecord, order
     assert CallRecord(clock, order(7, lookup=None, body=None), 0.0, clock.now()).looked_for == {}
 
 
-def test_an_unknown_outcome_is_one_line_with_what_to_look_for(record: CallRecord) -> None:
+def test_unknown_outcome_is_one_line_with_what_to_look_for(record: CallRecord) -> None:
     record.add(LOST, "unknown")
     error = record.unknown_outcome("(reset)")
     assert str(error) == (
@@ -79,7 +77,7 @@ def test_an_unknown_outcome_is_one_line_with_what_to_look_for(record: CallRecord
     assert (error.outcome, error.attempts, error.looked_for) == ("unknown", record.attempts, record.looked_for)
 
 
-def test_an_error_gets_the_calls_outcome_and_not_its_last_attempts(record: CallRecord) -> None:
+def test_error_gets_the_calls_outcome_and_not_its_last_attempts(record: CallRecord) -> None:
     record.add(LOST, "unknown")
     error = APIError(422, "x")
     record.add(error, "rejected")
@@ -132,7 +130,7 @@ async def test_the_larger_of_two_clocks_ages_counts(jump: int, age: float, order
         (Effect.DELETE, True, "unknown", False),
     ],
 )
-def test_only_a_create_that_may_have_been_made_leaves_a_trace(
+def test_only_create_that_may_have_been_made_leaves_trace(
     effect: Effect, reached: bool, outcome: Any, leaves: bool, record: CallRecord, caplog: pytest.LogCaptureFixture
 ) -> None:
     record.request = record.request.replace(effect=effect)

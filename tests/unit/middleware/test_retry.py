@@ -42,7 +42,7 @@ async def test_a_500_is_retried_after_30_60_and_120_seconds(
     assert [attempt.result for attempt in response.attempts] == ["500", "500", "500", "200"]
 
 
-async def test_a_lost_create_that_took_place_is_returned_and_not_sent_again(
+async def test_lost_create_that_took_place_is_returned(
     retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
     server = service("made, lost")
@@ -53,7 +53,7 @@ async def test_a_lost_create_that_took_place_is_returned_and_not_sent_again(
     assert [attempt.outcome for attempt in response.attempts] == ["unknown"]
 
 
-async def test_a_lost_create_that_did_not_take_place_is_sent_again_just_as_it_was(
+async def test_lost_create_that_made_nothing_is_sent_again_unchanged(
     retry: Any, service: Any, order: Any, clock: VirtualClock
 ) -> None:
     server = service("lost")
@@ -65,7 +65,7 @@ async def test_a_lost_create_that_did_not_take_place_is_sent_again_just_as_it_wa
     assert len(server.items) == 1
 
 
-async def test_a_create_that_cannot_be_looked_for_says_what_to_look_for(retry: Any, script: Any, create: Any) -> None:
+async def test_create_without_a_look_up_says_what_to_look_for(retry: Any, script: Any, create: Any) -> None:
     with pytest.raises(UnknownOutcomeError, match="look for {'title': 't'}") as caught:
         await retry()(create(), script(504))
     assert caught.value.looked_for == {"title": "t"}
@@ -90,7 +90,7 @@ async def test_a_look_up_that_fails_leaves_the_outcome_unknown(
     assert len(server.posts) == 1
 
 
-async def test_the_accounts_idempotency_permits_sending_again_if_the_look_up_cannot_tell(
+async def test_accounts_idempotency_permits_sending_again_if_look_up_cannot_tell(
     retry: Any, service: Any, order: Any
 ) -> None:
     server = service("lost")
@@ -99,15 +99,13 @@ async def test_the_accounts_idempotency_permits_sending_again_if_the_look_up_can
     assert [request.method for request in server.calls] == ["POST", "GET", "POST"]
 
 
-async def test_with_idempotency_a_create_without_a_look_up_is_sent_again_after_a_minute(
-    retry: Any, script: Any, create: Any
-) -> None:
+async def test_create_without_a_look_up_is_resent_with_idempotency(retry: Any, script: Any, create: Any) -> None:
     send = script(504, 201)
     await retry(account_idempotency=True)(create(), send)
     assert send.times == [0, 60]
 
 
-async def test_the_last_lost_create_that_made_nothing_raises_what_the_service_said(
+async def test_last_lost_create_that_made_nothing_raises_what_service_said(
     retry: Any, service: Any, order: Any
 ) -> None:
     response = await retry()(order(7, timeout=Timeout(total=80.0)), service("lost"))
@@ -115,23 +113,21 @@ async def test_the_last_lost_create_that_made_nothing_raises_what_the_service_sa
     assert response.attempts[-1].outcome == "rejected"
 
 
-async def test_the_last_lost_create_without_an_answer_says_that_it_made_nothing(
-    retry: Any, service: Any, order: Any
-) -> None:
+async def test_last_lost_create_without_answer_says_that_it_made_nothing(retry: Any, service: Any, order: Any) -> None:
     with pytest.raises(TransportError, match="does not exist") as caught:
         await retry()(order(7, timeout=Timeout(total=80.0)), service(LOST))
     assert caught.value.outcome == "rejected"
     assert type(caught.value) is TransportError
 
 
-async def test_a_create_that_timed_out_and_made_nothing_stays_a_timeout(retry: Any, service: Any, order: Any) -> None:
+async def test_create_that_timed_out_and_made_nothing_stays_a_timeout(retry: Any, service: Any, order: Any) -> None:
     late = RequestTimeoutError("no answer within 60 s", request_was_sent=True)
     with pytest.raises(RequestTimeoutError, match="does not exist") as caught:
         await retry()(order(7, timeout=Timeout(total=80.0)), service(late))
     assert caught.value.outcome == "rejected"
 
 
-async def test_a_create_that_timed_out_and_is_unknown_has_it_as_cause(retry: Any, script: Any) -> None:
+async def test_unknown_create_has_its_timeout_as_cause(retry: Any, script: Any) -> None:
     late = RequestTimeoutError("no answer within 60 s", request_was_sent=True)
     create = Request(method="POST", url="https://x.y/tunes", effect=Effect.CREATE)
     with pytest.raises(UnknownOutcomeError) as caught:
@@ -146,7 +142,7 @@ async def test_without_time_for_a_second_look_the_outcome_is_unknown(retry: Any,
     assert len(server.posts) == 1
 
 
-async def test_a_lost_attempt_stays_unknown_whatever_became_of_the_later_ones(
+async def test_lost_attempt_stays_unknown_whatever_became_of_the_later_ones(
     retry: Any, service: Any, order: Any
 ) -> None:
     server = service("lost")
@@ -164,7 +160,7 @@ async def test_a_lost_attempt_stays_unknown_whatever_became_of_the_later_ones(
     assert [attempt.outcome for attempt in caught.value.attempts] == ["unknown", "rejected"]
 
 
-async def test_a_delete_that_is_gone_after_a_lost_answer_is_done(retry: Any, script: Any) -> None:
+async def test_delete_that_is_gone_after_a_lost_answer_is_done(retry: Any, script: Any) -> None:
     delete = Request(method="DELETE", url="https://x.y/tunes/1", effect=Effect.DELETE)
     assert (await retry()(delete, script(LOST, 404))).status == 200
     assert (await retry()(delete, script(404))).status == 404
@@ -224,7 +220,7 @@ def around(service: Any, layer: Any = None) -> Send:
 
 
 @pytest.mark.parametrize("when", [5.0, 65.0])
-async def test_a_cancelled_create_that_may_have_been_made_leaves_a_warning_and_a_note(
+async def test_cancelled_create_that_may_be_made_leaves_a_warning(
     when: float, retry: Any, service: Any, order: Any, clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = service("made, lost")
@@ -252,7 +248,7 @@ async def test_a_cancelled_create_that_may_have_been_made_leaves_a_warning_and_a
     assert [record.getMessage() for record in caplog.records] == [text]
 
 
-async def test_a_create_that_is_cancelled_before_it_is_sent_leaves_nothing(
+async def test_create_that_is_cancelled_before_it_is_sent_leaves_nothing(
     retry: Any, service: Any, order: Any, clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def waiting(request: Request, call_next: Send) -> Response:

@@ -44,7 +44,7 @@ BY_HAND = Tune(id=13)
         (7, 7),
     ],
 )
-def test_a_prompt_is_drawn_on_the_base_or_on_the_tune_itself(tune: Tune | int, base: int) -> None:
+def test_prompt_is_drawn_on_base_or_on_tune_itself(tune: Tune | int, base: int) -> None:
     assert drawing_base(tune) == base
 
 
@@ -137,7 +137,7 @@ NOT_MENTIONED = "text: it does not mention the tune, so its subject is not drawn
 
 
 @pytest.mark.parametrize("tune", [FLUX, SDXL, FACEID])
-def test_a_text_that_does_not_mention_the_adapter_is_hinted_at(tune: Tune) -> None:
+def test_text_that_does_not_mention_the_adapter_is_hinted_at(tune: Tune) -> None:
     assert hints(tune, text="ohwx woman in a garden") == [NOT_MENTIONED]
     assert hints(tune, text="<lora:70:1> ohwx woman") == [NOT_MENTIONED]
     assert hints(tune, text=f"{tune.mention()} in a garden") == []
@@ -158,7 +158,7 @@ def test_a_bare_id_with_on_needs_a_mention() -> None:
     assert hints(7, 30, text="<lora:7:1> cat") == hints(7, 7, text="a cat") == hints(7, text="a cat") == []
 
 
-def test_a_bare_id_that_the_text_calls_an_adapter_is_hinted_at() -> None:
+def test_bare_id_that_text_calls_adapter_is_hinted_at() -> None:
     assert hints(7, text="<lora:7:1> cat") == [
         "tune: the text refers to it as an adapter, which draws nothing by itself"
     ]

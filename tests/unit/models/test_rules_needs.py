@@ -88,7 +88,7 @@ def test_a_callback_that_is_filled_in_is_taken() -> None:
 
 
 @pytest.mark.parametrize("media", [{}, {"video_first_frame": b"x"}, {"image_reference_urls": [URL]}, {"text": "a cat"}])
-def test_a_video_needs_a_prompt_of_its_own_but_no_text(media: dict[str, Any]) -> None:
+def test_video_needs_a_prompt_of_its_own_but_no_text(media: dict[str, Any]) -> None:
     assert problems_of(PromptParams(video_model="kling", video_prompt="it jumps", **media)) == []
     assert wrong(problems_of(PromptParams(video_model="kling", **media))) == ["video_prompt"]
     assert wrong(problems_of(PromptParams(video_model="kling", video_prompt=" ", **media))) == ["video_prompt"]
@@ -112,7 +112,7 @@ def test_what_belongs_to_a_video_needs_a_video_model(name: str, value: Any) -> N
 
 
 @pytest.mark.parametrize("duration", [-1, 0, 5, 60])
-def test_how_long_a_video_may_be_is_its_models_to_say(duration: int) -> None:
+def test_how_long_video_may_be_is_its_models_to_say(duration: int) -> None:
     assert video(video_duration=duration) == []
 
 
@@ -221,7 +221,7 @@ def test_a_tune_needs_pictures(images: Any) -> None:
     assert tune(images=images) == tune(images=[b"x"], image_urls=None) == []
 
 
-def test_one_picture_is_enough_and_a_hundred_are_not_too_many() -> None:
+def test_one_image_is_enough_and_hundred_are_not_too_many() -> None:
     assert tune(image_urls=[URL]) == tune(image_urls=[URL] * 100) == []
 
 
@@ -240,14 +240,14 @@ def test_a_loras_weight_is_a_parameter_only_there() -> None:
     assert wrong(problems_of(run)) == ["prompt_attributes.lora_scale"]
 
 
-def test_a_pack_is_run_for_a_new_tune_or_for_others() -> None:
+def test_pack_is_run_for_a_new_tune_or_for_others() -> None:
     assert problems_of(PackRunParams(tune_ids=[1])) == problems_of(PackRunParams(name="cat", image_urls=[URL])) == []
     assert wrong(problems_of(PackRunParams())) == ["images"]
     assert wrong(problems_of(PackRunParams(tune_ids=[1], images=[b"x"]))) == ["tune_ids"]
     assert wrong(problems_of(PackRunParams(images=[b"x"], title=" "))) == ["name", "title"]
 
 
-def test_what_a_pack_run_changes_in_its_prompts_needs_no_text() -> None:
+def test_what_pack_run_changes_in_its_prompts_needs_no_text() -> None:
     params = PackRunParams(tune_ids=[1], prompt_attributes=PromptParams(num_images=9))
     assert problems_of(params) == ["prompt_attributes.num_images: 9 is outside 1 to 8"]
 

@@ -30,9 +30,7 @@ async def make(astria: AsyncAstria, **more: Any) -> int:
     return (await astria.tunes.create(name="woman", image_urls=[PICTURE], **more)).id
 
 
-async def test_a_tune_that_was_made_before_its_answer_was_lost_is_found(
-    client: Any, shelf: Any, clock: VirtualClock
-) -> None:
+async def test_tune_made_before_its_answer_was_lost_is_found(client: Any, shelf: Any, clock: VirtualClock) -> None:
     service = shelf("made, lost")
     service.put(title="another's", age=3600)
     assert await make(client(service)) == 2
@@ -48,9 +46,7 @@ async def test_a_tune_that_was_not_made_is_made_once(client: Any, shelf: Any) ->
     assert service.calls.count("POST /tunes") == 3
 
 
-async def test_a_prompt_is_found_by_the_seed_the_sdk_drew_even_if_the_text_was_rewritten(
-    client: Any, shelf: Any
-) -> None:
+async def test_prompt_is_found_by_its_drawn_seed_though_rewritten(client: Any, shelf: Any) -> None:
     service = shelf("made, lost", root="prompt")
     service.put(text="other", seed=5, age=3600)
 
@@ -64,7 +60,7 @@ async def test_a_prompt_is_found_by_the_seed_the_sdk_drew_even_if_the_text_was_r
     assert service.calls == ["POST /tunes/9/prompts", "GET /prompts", "GET /prompts"]
 
 
-async def test_a_seed_of_the_callers_tells_a_prompt_only_together_with_its_text(client: Any, shelf: Any) -> None:
+async def test_seed_of_callers_tells_prompt_only_together_with_its_text(client: Any, shelf: Any) -> None:
     service = shelf("made, lost", root="prompt")
     assert (await client(service).prompts.create(9, text="a garden", seed=42)).id == 1
 
@@ -94,7 +90,7 @@ async def test_with_the_accounts_idempotency_an_ambiguous_title_is_sent_again(cl
     assert service.calls == ["POST /tunes", *["GET /tunes"] * 4, "POST /tunes"]
 
 
-async def test_a_tune_of_the_same_title_from_before_is_not_taken_for_the_lost_one(client: Any, shelf: Any) -> None:
+async def test_older_tune_of_the_same_title_is_not_taken(client: Any, shelf: Any) -> None:
     service, title = shelf("lost"), idempotency_title("order", 1)
     service.put(title=title, age=3600)
     assert await make(client(service), title=title) == 2
@@ -117,7 +113,7 @@ async def test_it_looks_no_further_back_than_the_first_attempt(client: Any, shel
     assert service.calls == ["POST /tunes", "GET /tunes", "GET /tunes", "POST /tunes"]
 
 
-async def test_it_reads_further_pages_while_they_are_newer_than_the_first_attempt(client: Any, shelf: Any) -> None:
+async def test_pages_are_read_while_newer_than_the_first_attempt(client: Any, shelf: Any) -> None:
     service = shelf("made, lost")
     service.put(title="old", age=3600)
 
@@ -149,7 +145,7 @@ async def test_a_look_up_that_is_refused_leaves_the_outcome_unknown(client: Any,
 
 
 @pytest.mark.parametrize("body", [b"{}", b'[{"title": "no id"}]', b"no json"])
-async def test_a_look_up_that_gives_no_list_leaves_the_outcome_unknown(body: bytes, client: Any, shelf: Any) -> None:
+async def test_look_up_that_gives_no_list_leaves_the_outcome_unknown(body: bytes, client: Any, shelf: Any) -> None:
     service = shelf("made, lost")
 
     def garbled(request: Request) -> Response:
@@ -188,7 +184,7 @@ async def test_without_a_date_or_times_every_page_is_looked_through(client: Any,
 # --- Prompts: in which list, and in which workspace.
 
 
-async def test_a_prompt_is_looked_for_in_the_workspace_that_pays_for_it(client: Any, shelf: Any) -> None:
+async def test_prompt_is_looked_for_in_workspace_that_pays_for_it(client: Any, shelf: Any) -> None:
     seen: list[tuple[str, str | None]] = []
     service = shelf("made, lost", root="prompt")
 
@@ -201,7 +197,7 @@ async def test_a_prompt_is_looked_for_in_the_workspace_that_pays_for_it(client: 
     assert seen == [("POST", "5"), ("GET", "77"), ("GET", "77")]
 
 
-async def test_a_prompt_of_an_adapter_is_found_among_the_accounts_prompts(client: Any, shelf: Any) -> None:
+async def test_prompt_of_an_adapter_is_found_among_the_accounts_prompts(client: Any, shelf: Any) -> None:
     service = shelf("made, lost", root="prompt")
     tune = Tune(id=7, name="woman", model_type="lora", branch="flux1", base_tune_id=1504944)
     prompt = await client(service).prompts.create(tune, text=f"{tune.mention()} in a garden")
@@ -209,7 +205,7 @@ async def test_a_prompt_of_an_adapter_is_found_among_the_accounts_prompts(client
     assert service.calls[:2] == ["POST /tunes/1504944/prompts", "GET /prompts"]
 
 
-async def test_an_unknown_prompt_is_named_by_the_model_that_draws_it_and_its_seed(client: Any, shelf: Any) -> None:
+async def test_unknown_prompt_is_named_by_its_model_and_seed(client: Any, shelf: Any) -> None:
     service = shelf("made, lost", root="prompt")
     service.list_status = 403
     with pytest.raises(UnknownOutcomeError) as caught:
@@ -218,9 +214,7 @@ async def test_an_unknown_prompt_is_named_by_the_model_that_draws_it_and_its_see
     assert str(service.items[0]["seed"]) in str(caught.value)
 
 
-async def test_many_creates_whose_answers_are_lost_are_all_known_to_their_callers(
-    client: Any, shelf: Any, clock: VirtualClock
-) -> None:
+async def test_many_lost_creates_are_all_known_to_their_callers(client: Any, shelf: Any, clock: VirtualClock) -> None:
     service = shelf(*["made, lost"] * 200, root="prompt")
     astria = client(service, random=random.Random(1), limits=Limits(start=64, max_in_flight=256))
     found: list[int] = []

@@ -31,14 +31,12 @@ def seeds(service: Any) -> list[int]:
     return [request.body.get(("prompt", "seed")) for request in service.requests]
 
 
-def test_a_seed_is_the_same_for_the_same_parts_for_ever() -> None:
+def test_seed_is_the_same_for_the_same_parts_for_ever() -> None:
     assert idempotency_seed("order", 1234) == 785373043
     assert idempotency_seed("order", 1235) != idempotency_seed("order", 1234) == idempotency_seed("order", "1234")
 
 
-async def test_a_key_makes_the_seed_from_the_parameters_and_the_files_contents(
-    client: Any, answers: Any, tmp_path: Path
-) -> None:
+async def test_key_makes_seed_from_parameters_and_files_contents(client: Any, answers: Any, tmp_path: Path) -> None:
     service = answers({"id": 1})
     (tmp_path / "a.png").write_bytes(PNG + b"1")
     (tmp_path / "b.png").write_bytes(PNG + b"1")
@@ -54,7 +52,7 @@ async def test_a_key_makes_the_seed_from_the_parameters_and_the_files_contents(
     assert len({first, changed, other, elsewhere}) == 4
 
 
-async def test_a_key_and_a_seed_exclude_each_other_and_a_stream_has_no_digest(client: Any, answers: Any) -> None:
+async def test_key_and_seed_exclude_each_other(client: Any, answers: Any) -> None:
     class Pipe(io.BytesIO):
         def seekable(self) -> bool:
             return False
@@ -67,7 +65,7 @@ async def test_a_key_and_a_seed_exclude_each_other_and_a_stream_has_no_digest(cl
     assert service.requests == []
 
 
-async def test_a_lost_prompt_with_a_key_is_found_even_if_its_text_was_rewritten(client: Any, shelf: Any) -> None:
+async def test_lost_prompt_with_a_key_is_found_though_rewritten(client: Any, shelf: Any) -> None:
     service = shelf("made, lost", root="prompt")
 
     def rewriting(request: Request) -> Response:
@@ -78,7 +76,7 @@ async def test_a_lost_prompt_with_a_key_is_found_even_if_its_text_was_rewritten(
     assert (await client(rewriting).prompts.create(9, text="a garden", idempotency_key="k")).id == 1
 
 
-async def test_the_service_may_be_left_to_draw_the_seed_and_then_cannot_be_asked(client: Any, shelf: Any) -> None:
+async def test_service_may_draw_the_seed_and_then_cannot_be_asked(client: Any, shelf: Any) -> None:
     service = shelf("made, lost", root="prompt")
     with pytest.raises(UnknownOutcomeError, match="could be another's"):
         await client(service).prompts.create(9, text="a garden", auto_seed=False)
@@ -99,7 +97,7 @@ def test_a_fingerprint_is_made_of_exactly_what_the_service_compares() -> None:
         )
 
 
-async def test_two_prompts_in_flight_that_would_become_one_are_warned_of(client: Any, clock: VirtualClock) -> None:
+async def test_prompts_that_would_become_one_are_warned_of(client: Any, clock: VirtualClock) -> None:
     async def slow(request: Request) -> Response:
         await clock.sleep(1)
         return Response.from_json(201, {"id": 1})

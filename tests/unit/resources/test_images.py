@@ -38,7 +38,7 @@ PLACE: dict[str, Any] = {
 }
 
 
-async def test_an_image_is_inspected_as_a_file_or_by_its_url(client: Any, answers: Any, tmp_path: Path) -> None:
+async def test_image_is_inspected_as_a_file_or_by_its_url(client: Any, answers: Any, tmp_path: Path) -> None:
     service = answers({"age": "40", "headcover": "NONE", "glasses": "", "blurry": True})
     (tmp_path / "a.png").write_bytes(PNG)
     inspection = await client(service).images.inspect(tmp_path / "a.png", name="woman")

@@ -75,7 +75,7 @@ async def test_a_copy_takes_what_is_changed_and_no_seed(client: Any, answers: An
         await astria.prompts.duplicate(5, image_index=-1)
 
 
-async def test_a_lost_copy_that_cannot_be_looked_for_is_not_sent_again(client: Any, answers: Any) -> None:
+async def test_lost_copy_without_a_look_up_is_not_resent(client: Any, answers: Any) -> None:
     service = answers(Response(status=504))
     with pytest.raises(UnknownOutcomeError, match="looking for it failed: 504") as caught:
         await client(service, account_idempotency=True).prompts.duplicate(5)
@@ -122,7 +122,7 @@ async def test_a_flux_prompt_without_its_mention_is_warned_of(client: Any, answe
         await client(answers({"id": 1})).prompts.create(tune, text="a man")
 
 
-async def test_what_is_right_and_what_is_not_to_be_checked_warns_of_nothing(client: Any, answers: Any) -> None:
+async def test_right_and_unchecked_parameters_warn_of_nothing(client: Any, answers: Any) -> None:
     astria = client(answers({"id": 1}))
     tune = Tune(id=3, branch="flux1", model_type="lora", expires_at=datetime(2030, 1, 1, tzinfo=UTC))
     with warnings.catch_warnings():
@@ -156,8 +156,6 @@ async def test_a_warning_is_shown_at_the_users_line(client: Any, answers: Any) -
 
 
 @pytest.mark.parametrize("answer", [{}, {"workspace_id": 77}])
-async def test_the_right_workspace_and_an_answer_that_does_not_tell_are_not_reported(
-    answer: Any, client: Any, answers: Any
-) -> None:
+async def test_right_or_untold_workspaces_are_not_reported(answer: Any, client: Any, answers: Any) -> None:
     assert (await client(answers({"id": 3, **answer}), workspace_id="77").tunes.retrieve(3)).id == 3
     assert (await client(answers({"id": 3, "workspace_id": 5}), workspace_id="all").tunes.retrieve(3)).id == 3

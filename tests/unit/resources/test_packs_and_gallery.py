@@ -33,7 +33,7 @@ async def test_packs_are_paged_by_offset(client: Any, answers: Any) -> None:
     ]
 
 
-async def test_a_list_paged_by_offset_ends_if_the_service_knows_no_offset(client: Any, answers: Any) -> None:
+async def test_list_paged_by_offset_ends_if_service_knows_no_offset(client: Any, answers: Any) -> None:
     service = answers([{"id": 3}, {"id": 9}])
     assert [pack.id async for pack in client(service).packs.list()] == [3, 9]
     assert len(service.requests) == 2
@@ -105,7 +105,7 @@ async def test_a_run_over_tunes_gives_a_message_or_an_order(client: Any, answers
     assert service.requests[0].body.tree == {"tune": {"tune_ids": [1]}}
 
 
-async def test_a_lost_run_over_pictures_is_found_by_its_tunes_title(client: Any, shelf: Any) -> None:
+async def test_lost_run_over_images_is_found_by_its_tunes_title(client: Any, shelf: Any) -> None:
     service = shelf("made, lost")
     run = await client(service).packs.run(7, name="woman", image_urls=[PICTURE])
     assert run.tune.id == 1
@@ -114,9 +114,7 @@ async def test_a_lost_run_over_pictures_is_found_by_its_tunes_title(client: Any,
 
 
 @pytest.mark.parametrize("pack", [7, "headshots"])
-async def test_a_lost_run_over_tunes_that_cannot_be_told_is_not_sent_again(
-    pack: Any, client: Any, answers: Any
-) -> None:
+async def test_lost_run_that_cannot_be_told_is_not_resent(pack: Any, client: Any, answers: Any) -> None:
     service = answers(Response(status=504))
     with pytest.raises(UnknownOutcomeError, match=rf"packs\.run /p/{pack}/tunes may have taken place"):
         await client(service, account_idempotency=True).packs.run(pack, tune_ids=[1])
@@ -124,7 +122,7 @@ async def test_a_lost_run_over_tunes_that_cannot_be_told_is_not_sent_again(
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"status": 201, "ord'])
-async def test_half_an_answer_to_a_run_is_as_good_as_none(body: bytes, client: Any, answers: Any) -> None:
+async def test_half_answer_to_run_is_as_good_as_none(body: bytes, client: Any, answers: Any) -> None:
     service = answers(Response(status=201, body=body), Response(status=403))
     with pytest.raises(UnknownOutcomeError, match="looking for it failed: 403"):
         await client(service).packs.run(7, tune_ids=[1])

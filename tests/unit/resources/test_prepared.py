@@ -17,7 +17,7 @@ PICTURE = "https://example.com/1.jpg"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-async def test_what_is_prepared_is_sent_as_it_was_and_nothing_before(client: Any, account: Any) -> None:
+async def test_prepared_create_is_sent_as_it_was(client: Any, account: Any) -> None:
     service = account(root="prompt")
     astria = client(service)
     prepared = await astria.prompts.prepare(9, text="a garden", num_images=2)
@@ -68,7 +68,7 @@ async def test_another_process_finds_what_was_made_and_sends_nothing(given: Any,
     assert len(service.shelf.items) == 1
 
 
-async def test_another_process_sends_what_was_not_made_once_the_last_attempt_is_over(
+async def test_other_process_sends_what_was_not_made_after_settling(
     client: Any, account: Any, clock: VirtualClock
 ) -> None:
     service = account("lost", root="prompt")
@@ -85,7 +85,7 @@ async def test_another_process_sends_what_was_not_made_once_the_last_attempt_is_
     assert clock.monotonic() == began + 60 + 10
 
 
-async def test_an_older_object_of_a_seed_that_the_caller_chose_is_not_taken(client: Any, account: Any) -> None:
+async def test_older_object_of_seed_that_caller_chose_is_not_taken(client: Any, account: Any) -> None:
     service = account(root="prompt")
     service.shelf.put(seed=42, text="a garden", tune_id=9, age=86400)
     prepared = await client(service).prompts.prepare(9, text="a garden", seed=42)
@@ -108,7 +108,7 @@ async def test_a_title_that_may_be_anothers_is_not_guessed(client: Any, account:
     assert "POST /tunes" not in service.shelf.calls
 
 
-async def test_sent_by_two_calls_of_one_client_it_is_one_order(client: Any, account: Any) -> None:
+async def test_prepared_create_sent_by_two_calls_is_one_order(client: Any, account: Any) -> None:
     service = account("made", "made, lost", root="prompt")
     astria = client(service)
     prepared = await astria.prompts.prepare(9, text="a garden", idempotency_key="k")
@@ -118,7 +118,7 @@ async def test_sent_by_two_calls_of_one_client_it_is_one_order(client: Any, acco
     assert len(service.shelf.items) == 1
 
 
-async def test_a_call_with_the_same_idempotency_key_is_the_same_order(client: Any, account: Any) -> None:
+async def test_call_with_the_same_idempotency_key_is_the_same_order(client: Any, account: Any) -> None:
     service = account(root="prompt")
     astria = client(service)
     made = await astria.prompts.create(9, text="a garden", idempotency_key="k")
@@ -144,7 +144,7 @@ async def test_two_orders_with_one_chosen_seed_never_get_one_object(client: Any,
     assert {first.id, second.id} == {1, 2}
 
 
-async def test_a_lost_answer_to_what_was_prepared_is_looked_for_like_any_other(client: Any, account: Any) -> None:
+async def test_lost_answer_to_a_prepared_create_is_looked_for(client: Any, account: Any) -> None:
     service = account("made, lost", "lost", root="prompt")
     astria = client(service)
     for expected in (1, 2):
@@ -153,7 +153,7 @@ async def test_a_lost_answer_to_what_was_prepared_is_looked_for_like_any_other(c
     assert len(service.shelf.items) == 2
 
 
-async def test_a_pack_run_that_trains_a_tune_is_recovered_by_its_title(client: Any, account: Any) -> None:
+async def test_pack_run_that_trains_tune_is_recovered_by_its_title(client: Any, account: Any) -> None:
     service = account()
     prepared = await client(service).packs.prepare("headshots", name="woman", image_urls=[PICTURE])
     assert await client(service).recover(prepared) is None

@@ -21,7 +21,7 @@ PICTURE = "https://example.com/1.jpg"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-async def test_what_cannot_be_written_down_or_found_again_is_not_prepared(client: Any, account: Any) -> None:
+async def test_create_that_cannot_be_written_down_is_not_prepared(client: Any, account: Any) -> None:
     astria = client(account())
     for image in (PNG, io.BytesIO(PNG)):
         with pytest.raises(
@@ -50,7 +50,7 @@ async def test_a_file_that_changed_is_refused_before_anything_is_sent(
     assert (await astria.send(prepared)).id == 1
 
 
-async def test_what_was_made_is_found_even_if_its_files_are_gone(client: Any, account: Any, tmp_path: Path) -> None:
+async def test_prepared_object_is_found_though_its_files_are_gone(client: Any, account: Any, tmp_path: Path) -> None:
     service, file = account(), tmp_path / "1.png"
     file.write_bytes(PNG)
     astria = client(service)
@@ -114,7 +114,7 @@ async def test_json_that_was_tampered_with_is_refused_in_one_line(
 @pytest.mark.parametrize(
     "slug", ["../users", "..", ".", "a/b", "", " ", "a\nb", "a?b=c", "a#b", None, True, 0, 5.5, []]
 )
-async def test_a_packs_path_is_made_of_an_id_or_a_slug_alone(slug: Any, client: Any, account: Any) -> None:
+async def test_packs_path_is_made_of_id_or_slug_alone(slug: Any, client: Any, account: Any) -> None:
     service = account()
     astria = client(service)
     prepared = await astria.packs.prepare("headshots", name="woman", image_urls=[PICTURE])
@@ -126,7 +126,7 @@ async def test_a_packs_path_is_made_of_an_id_or_a_slug_alone(slug: Any, client: 
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "5", '"x"', "{}", '{"version": 1}', b"\xff", "[" * 100_000])
-def test_what_is_not_prepared_at_all_is_refused_in_one_line(text: Any) -> None:
+def test_send_refuses_what_is_not_prepared_in_one_line(text: Any) -> None:
     with pytest.raises(ParameterError, match="prepared: ") as caught:
         Prepared.from_json(text)
     assert len(str(caught.value).splitlines()) == 1
@@ -151,7 +151,7 @@ def test_any_json_is_prepared_or_refused(data: Any) -> None:
 
 
 @pytest.mark.parametrize("thing", [None, 5, "x", {}, object()])
-async def test_what_is_not_a_prepared_create_is_refused_with_the_remedy(thing: Any, client: Any, account: Any) -> None:
+async def test_what_is_not_prepared_create_is_refused_with_remedy(thing: Any, client: Any, account: Any) -> None:
     astria = client(account())
     for call in (lambda: astria.send(thing), lambda: astria.send(thing, fresh=False), lambda: astria.recover(thing)):
         with pytest.raises(ParameterError, match="give what prepare"):

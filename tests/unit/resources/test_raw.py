@@ -74,7 +74,7 @@ def test_a_misspelt_method_or_resource_names_the_nearest() -> None:
         print(astria.with_raw_response.tune)
 
 
-async def test_a_raw_response_has_what_the_method_returns_and_its_response() -> None:
+async def test_raw_response_has_what_the_method_returns_and_its_response() -> None:
     failed = [Response(status=500)]
 
     def answer(request: Request) -> Response:

@@ -51,7 +51,7 @@ async def test_each_call_carries_key_and_names_itself(client: Any, answers: Any)
     assert service.requests[0].operation == "tunes.retrieve"
 
 
-async def test_a_prompt_belongs_to_a_tune_given_as_object_or_id(client: Any, answers: Any) -> None:
+async def test_prompt_belongs_to_a_tune_given_as_object_or_id(client: Any, answers: Any) -> None:
     service = answers([{"id": 5}])
     astria = client(service)
     assert (await astria.prompts.create(Tune(id=3), text="x", num_images=4)).id == 5
@@ -59,7 +59,7 @@ async def test_a_prompt_belongs_to_a_tune_given_as_object_or_id(client: Any, ans
     assert service.sent == ["POST /tunes/3/prompts"] * 2
 
 
-async def test_retrieve_and_delete_have_a_path_with_and_without_a_tune(client: Any, answers: Any) -> None:
+async def test_retrieve_and_delete_have_path_with_and_without_tune(client: Any, answers: Any) -> None:
     service = answers({"id": 5})
     astria = client(service)
     await astria.prompts.retrieve(5)
@@ -86,9 +86,7 @@ async def test_what_the_service_refused_is_raised_and_sent_once(client: Any, ans
 
 
 @pytest.mark.parametrize("bad", [0, -1, True, "3", None, 1.0])
-async def test_an_id_that_is_no_positive_int_is_refused_before_anything_is_sent(
-    bad: Any, client: Any, answers: Any
-) -> None:
+async def test_id_no_positive_int_is_refused_before_anything_is_sent(bad: Any, client: Any, answers: Any) -> None:
     service = answers({"id": 1})
     astria = client(service)
     calls: list[tuple[str, Callable[[], Any]]] = [
@@ -116,7 +114,7 @@ async def test_an_unknown_keyword_is_a_type_error(client: Any, answers: Any) -> 
         ({"name": "woman", "images": []}, "images"),
     ],
 )
-async def test_a_tune_without_a_name_or_pictures_is_refused_before_anything_is_sent(
+async def test_tune_without_name_or_images_is_refused_unsent(
     given: Any, parameter: str, client: Any, answers: Any
 ) -> None:
     service = answers({"id": 1})
@@ -141,7 +139,7 @@ async def test_a_list_is_read_page_by_page_to_its_end(client: Any, answers: Any)
     ]  # fmt: skip
 
 
-async def test_a_page_that_the_service_cut_short_does_not_end_a_list(client: Any, answers: Any) -> None:
+async def test_page_that_service_cut_short_does_not_end_list(client: Any, answers: Any) -> None:
     service = answers(numbers(9), numbers(8), numbers(7, 6), [])
     assert [tune.id async for tune in client(service).tunes.list(page_size=2)] == [9, 8, 7, 6]
 
@@ -184,7 +182,7 @@ async def test_each_loop_over_a_list_begins_anew(client: Any, answers: Any) -> N
 @pytest.mark.parametrize(
     "bad", [{"page_size": 0}, {"page_size": 121}, {"page_size": True}, {"limit": -1}, {"limit": 1.5}]
 )
-async def test_a_list_of_a_size_that_makes_no_sense_is_refused(bad: Any, client: Any, answers: Any) -> None:
+async def test_list_of_a_size_that_makes_no_sense_is_refused(bad: Any, client: Any, answers: Any) -> None:
     with pytest.raises(ParameterError, match=next(iter(bad))):
         client(answers([])).tunes.list(**bad)
 

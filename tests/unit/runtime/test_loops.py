@@ -38,7 +38,7 @@ async def test_a_loop_gets_the_same_value_each_time() -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_each_loop_gets_its_own_and_the_last_one_is_forgotten(backend: str) -> None:
+def test_each_loop_gets_its_own_and_last_one_is_forgotten(backend: str) -> None:
     forgotten: list[object] = []
     values: PerLoop[object] = PerLoop(object, forget=forgotten.append)
     seen = []
@@ -78,7 +78,7 @@ def test_the_value_of_a_loop_that_only_rests_is_kept() -> None:
         assert resting.run(get_from(values)) is value
 
 
-def test_cleaning_up_after_a_closed_loop_does_not_fail_a_call_on_another() -> None:
+def test_cleaning_up_a_closed_loop_fails_no_other_call() -> None:
     def break_down(value: object) -> None:
         raise RuntimeError("Event loop is closed")
 
@@ -102,7 +102,7 @@ def test_cleaning_up_may_use_another_loop_in_another_thread() -> None:
     assert others
 
 
-def test_an_error_in_making_a_value_is_raised_as_it_is_and_the_next_call_tries_again() -> None:
+def test_error_in_making_a_value_is_raised_as_it_is() -> None:
     problem = ValueError("no")
     steps: list[object] = [problem, "made"]
 
@@ -123,7 +123,7 @@ def test_an_error_in_making_a_value_is_raised_as_it_is_and_the_next_call_tries_a
     assert problem.__context__ is None
 
 
-def test_loops_that_come_and_go_in_many_threads_do_not_disturb_each_other() -> None:
+def test_loops_in_many_threads_do_not_disturb_each_other() -> None:
     forgotten: Counter[int] = Counter()
     made: list[Value] = []
     errors: list[BaseException] = []

@@ -44,7 +44,7 @@ async def test_a_client_at_rest_is_not_held_up(clock: VirtualClock) -> None:
     ]
 
 
-async def test_calls_that_wait_to_be_sent_again_are_counted_with_the_reason(clock: VirtualClock) -> None:
+async def test_calls_that_wait_for_a_retry_are_counted(clock: VirtualClock) -> None:
     explanation = await explained(client(lambda _: Response(status=500), clock), clock, calls=2, after=5)
     assert explanation.retries == 2
     assert "2 calls wait to be sent again, after 500: the next in 2" in str(explanation)

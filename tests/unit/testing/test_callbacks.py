@@ -32,7 +32,7 @@ def fake(clock: VirtualClock, calls: list[Callback]) -> FakeAstria:
     return FakeAstria(clock=clock, callback_receiver=calls.append)
 
 
-async def test_what_is_done_is_called_back_once_with_the_next_request(
+async def test_what_is_done_is_called_back_once_with_next_request(
     api: Any, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     tune = await api.tune(callback=URL)
@@ -52,7 +52,7 @@ async def test_what_is_done_is_called_back_once_with_the_next_request(
     }  # fmt: skip
 
 
-async def test_a_prompts_body_is_wrapped_and_reduced_to_what_was_recorded(
+async def test_prompts_body_is_wrapped_and_reduced_to_what_was_recorded(
     api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     await api.prompt(SD15, "a lake", callback=URL)
@@ -161,7 +161,7 @@ async def test_calls_can_be_lost_doubled_and_turned_around(
     assert await two_are_done() == [0, 1]
 
 
-async def test_what_is_deleted_failed_or_gives_no_url_is_not_called_back(
+async def test_deleted_failed_or_without_a_url_is_not_called_back(
     api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     deleted, tune = await api.prompt(SD15, callback=URL), await api.tune(callback=URL)
@@ -199,7 +199,7 @@ async def test_what_is_never_done_is_never_called_back(
     assert not calls
 
 
-async def test_a_tune_that_is_trained_at_once_is_not_called_back(
+async def test_tune_that_is_trained_at_once_is_not_called_back(
     api: Any, fake: FakeAstria, calls: list[Callback]
 ) -> None:
     await api.tune(callback=URL, model_type="faceid")
@@ -207,7 +207,7 @@ async def test_a_tune_that_is_trained_at_once_is_not_called_back(
     assert not calls
 
 
-async def test_without_a_sink_nothing_is_planned_and_a_sink_taken_away_gets_no_more(
+async def test_nothing_is_planned_without_a_receiver(
     api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     await api.prompt(SD15, callback=URL)
@@ -219,7 +219,7 @@ async def test_without_a_sink_nothing_is_planned_and_a_sink_taken_away_gets_no_m
     assert [record.status for record in fake.callbacks.log] == [None]
 
 
-async def test_a_delivery_that_is_cancelled_leaves_the_rest_to_the_next_one(
+async def test_delivery_that_is_cancelled_leaves_rest_to_next_one(
     api: Any, fake: FakeAstria, clock: VirtualClock, calls: list[Callback]
 ) -> None:
     fake.callbacks.receiver = lambda call: clock.sleep(60)

@@ -71,7 +71,7 @@ async def test_a_body_that_cannot_be_read_is_a_bad_request(api: Any) -> None:
     assert (await api("POST", "/tunes", b"{")).status == 400
 
 
-async def test_a_text_that_utf8_cannot_say_comes_back_as_it_came(api: Any) -> None:
+async def test_text_that_utf8_cannot_say_comes_back_as_it_came(api: Any) -> None:
     tune = await api.tune(title="half \ud800")
     assert tune["title"] == "half \ud800"
 
@@ -201,7 +201,7 @@ async def test_a_hundred_thousand_prompts_take_less_than_150_mb(api: Any) -> Non
 
 
 @pytest.mark.process
-def test_importing_it_imports_no_server_no_test_runner_and_no_second_event_loop() -> None:
+def test_import_brings_no_server_or_test_runner_along() -> None:
     code = "import sys, json, astria_async.testing; print(json.dumps(sorted(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     assert not {"uvicorn", "starlette", "pytest", "trio"} & set(json.loads(found))

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 TUNE = {"tune": {"name": "man", "title": "T", "branch": "fast", "image_urls": ["https://e.com/1"]}}
 
 
-async def test_faults_are_met_one_by_one_and_then_all_is_well(api: Any, fake: FakeAstria) -> None:
+async def test_faults_are_met_one_by_one(api: Any, fake: FakeAstria) -> None:
     fake.script("POST /tunes", fail(500), ok(), fail(503))
     assert [(await api("POST", "/tunes", TUNE)).status for _ in range(5)] == [500, 201, 503, 201, 201]
     assert len(fake.tunes) == 3
@@ -110,7 +110,7 @@ async def test_every_fault_can_take_its_time(api: Any, fake: FakeAstria, clock: 
     assert times == [3, 34, 39, 40, 41]
 
 
-async def test_a_caller_who_does_not_wait_leaves_a_request_that_was_processed(
+async def test_caller_who_does_not_wait_leaves_request_that_was_processed(
     api: Any, fake: FakeAstria, clock: VirtualClock
 ) -> None:
     fake.script("POST /tunes", delayed(60))
@@ -165,7 +165,7 @@ async def test_scripts_of_several_patterns_are_independent(api: Any, fake: FakeA
     assert fake.faults_left == {}
 
 
-async def test_a_rule_strikes_by_chance_but_the_same_way_each_time(api: Any) -> None:
+async def test_rule_strikes_by_chance_but_the_same_way_each_time(api: Any) -> None:
     runs = []
     for _ in range(2):
         fake = FakeAstria()

@@ -69,7 +69,7 @@ def test_it_works_in_a_test_that_runs_its_own_loop(pytester: pytest.Pytester) ->
     run(pytester, source, passed=1)
 
 
-def test_the_marker_sets_up_the_stand_in_and_the_nearest_one_counts(pytester: pytest.Pytester) -> None:
+def test_marker_sets_up_the_fake_and_the_nearest_one_counts(pytester: pytest.Pytester) -> None:
     source = """
     import pytest
     from astria_async import InsufficientBalanceError
@@ -118,7 +118,7 @@ def test_settings_of_the_machine_do_not_reach_the_client(
     run(pytester, source, passed=1)
 
 
-def test_each_test_has_a_stand_in_of_its_own_and_the_same_random_numbers(pytester: pytest.Pytester) -> None:
+def test_each_test_has_fake_and_same_random_numbers(pytester: pytest.Pytester) -> None:
     source = """
     import pytest
 

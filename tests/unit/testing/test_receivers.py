@@ -92,7 +92,7 @@ async def test_a_receiver_that_cannot_be_reached_is_recorded(api: Any, fake: Fak
     assert isinstance(fake.callbacks.log[0].error, TransportError)
 
 
-async def test_beside_a_server_they_come_by_themselves_when_they_are_due(api: Any, clock: VirtualClock) -> None:
+async def test_beside_server_they_come_by_themselves_when_they_are_due(api: Any, clock: VirtualClock) -> None:
     calls: list[tuple[float, str]] = []
     api.fake = fake = FakeAstria(
         clock=clock, callback_receiver=lambda call: calls.append((clock.monotonic(), call.kind))

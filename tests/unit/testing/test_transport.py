@@ -43,7 +43,7 @@ async def test_every_request_is_kept_even_if_no_answer_came() -> None:
     assert transport.requests == [REQUEST]
 
 
-async def test_sending_is_a_point_at_which_a_task_can_be_cancelled() -> None:
+async def test_sending_is_point_at_which_task_can_be_cancelled() -> None:
     transport = MockTransport(hello)
     with anyio.CancelScope() as scope:
         scope.cancel()

@@ -14,7 +14,7 @@ from anyio.abc import SocketAttribute, SocketStream
 
 from astria_async import Body, Request, Transport
 
-from ...support.carriers import Carrier
+from ...support.transports import Carrier
 
 Conversation = Callable[["Connection"], Awaitable[None]]
 Serve = Callable[[Conversation], AbstractAsyncContextManager["Server"]]

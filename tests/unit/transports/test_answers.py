@@ -11,7 +11,7 @@ import pytest
 
 from astria_async import Response, Transport, TransportError
 
-from ...support.carriers import ALL, Carrier, over
+from ...support.transports import ALL, Carrier, over
 from .conftest import get
 
 pytestmark = over(ALL)

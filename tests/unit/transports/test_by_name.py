@@ -32,7 +32,7 @@ def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
 
 
 @pytest.mark.parametrize(("name", "kind"), list(NAMES.items())[1:])
-def test_a_missing_extra_is_named_with_the_command_that_installs_it(
+def test_missing_extra_is_named_with_the_command_that_installs_it(
     name: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
@@ -82,7 +82,7 @@ def test_is_user_client_refuses_what_is_no_client(value: object, told: bool) -> 
     assert is_user_client(value) is told
 
 
-def test_is_user_client_knows_clients_of_httpx_and_of_what_derives_from_it() -> None:
+def test_is_user_client_knows_httpx_and_what_derives_from_it() -> None:
     import httpx
     import httpx2
     import httpx_aiohttp
@@ -108,7 +108,7 @@ def test_certificates_beside_a_client_of_ones_own_are_refused() -> None:
         HttpxTransport(client=httpx.AsyncClient(), verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 
-def test_the_room_of_transports_has_what_it_names_and_nothing_else() -> None:
+def test_room_of_transports_has_what_it_names_and_nothing_else() -> None:
     from astria_async import transports
 
     assert [getattr(transports, name).__name__ for name in transports.__all__] == sorted(NAMES.values())

@@ -9,7 +9,7 @@ import pytest
 
 from astria_async import ConfigurationError, Transport, TransportError
 
-from ...support.carriers import ALL, Carrier, over
+from ...support.transports import ALL, Carrier, over
 from .conftest import always, get, half_an_answer
 
 pytestmark = over(ALL)
@@ -39,7 +39,7 @@ async def test_calls_at_once_have_a_connection_each(serve: Any, transport: Trans
         assert server.connections == 4
 
 
-async def test_a_cancelled_call_ends_at_once_and_the_next_one_works(
+async def test_cancelled_call_ends_at_once_and_the_next_one_works(
     serve: Any, carrier: Carrier, transport: Transport
 ) -> None:
     arrived, cut_off = anyio.Event(), anyio.Event()
@@ -77,7 +77,7 @@ async def test_a_cancel_scope_around_a_call_ends_there(serve: Any, transport: Tr
         assert scope.cancelled_caught
 
 
-async def test_a_cancel_scope_around_a_call_ends_there_while_the_body_is_read(serve: Any, transport: Transport) -> None:
+async def test_cancel_scope_around_call_ends_there_while_body_is_read(serve: Any, transport: Transport) -> None:
     class Progress:
         def moved(self, size: int, /) -> None:
             scope.cancel()
@@ -117,7 +117,7 @@ async def test_a_stream_hands_over_the_body_as_it_comes(serve: Any, transport: T
         assert [chunk async for chunk in chunks] == [b"def"]
 
 
-async def test_after_a_stream_that_was_read_its_connection_is_used_again(serve: Any, transport: Transport) -> None:
+async def test_after_stream_that_was_read_its_connection_is_used_again(serve: Any, transport: Transport) -> None:
     async with serve(always) as server:
         for _ in range(3):
             async with transport.stream(get(server.url)) as stream:
@@ -153,7 +153,7 @@ async def test_a_stream_that_breaks_off_is_a_transport_error(serve: Any, transpo
     assert caught.value.request_was_sent
 
 
-async def test_what_its_reader_raises_comes_out_of_a_stream_as_it_is(serve: Any, transport: Transport) -> None:
+async def test_exceptions_of_a_streams_reader_come_out_unchanged(serve: Any, transport: Transport) -> None:
     async with serve(always) as server:
         with pytest.raises(OSError, match="the disk is full"):
             async with transport.stream(get(server.url)):
@@ -170,7 +170,7 @@ async def test_a_closed_transport_says_so(transport: Transport) -> None:
     assert repr(transport).endswith("Transport closed>")
 
 
-async def test_a_clients_own_connections_stay_open_when_the_transport_is_closed(
+async def test_clients_own_connections_stay_open_when_the_transport_is_closed(
     serve: Any, carrier: Carrier, transport: Transport
 ) -> None:
     async with serve(always) as server:

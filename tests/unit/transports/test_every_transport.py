@@ -14,7 +14,7 @@ from astria_async import ParameterError, Request, RequestTimeoutError, SystemClo
 from astria_async._codec import measure
 from astria_async.middleware import AttemptTimeout
 
-from ...support.carriers import ALL, nobody_listening, over
+from ...support.transports import ALL, nobody_listening, over
 from .conftest import always, get, half_an_answer, post
 
 pytestmark = over(ALL)
@@ -51,7 +51,7 @@ async def test_a_compressed_answer_is_unpacked(serve: Any, transport: Transport)
         assert (await transport.send(get(server.url))).body == b"hello"
 
 
-async def test_json_goes_out_with_its_length_and_no_body_as_length_0(serve: Any, transport: Transport) -> None:
+async def test_json_goes_out_with_its_length(serve: Any, transport: Transport) -> None:
     async with serve(always) as server:
         await transport.send(post(f"{server.url}/tunes", {"tune": {"name": "é"}}))
         await transport.send(Request(method="POST", url=f"{server.url}/like"))
@@ -84,7 +84,7 @@ async def test_a_file_of_unknown_length_goes_out_in_chunks(serve: Any, transport
     assert b"some bytes" in server.requests[0]
 
 
-async def test_a_file_that_vanished_is_said_so_and_its_connection_is_not_used_again(
+async def test_vanished_file_is_reported_and_its_connection_not_reused(
     serve: Any, transport: Transport, tmp_path: Path
 ) -> None:
     file = tmp_path / "a.png"
@@ -132,7 +132,7 @@ async def no_http(connection: Any) -> None:
     "conversation",
     [reset_at_once, reset_after_the_request, close_after_the_request, half_an_answer, no_http],
 )
-async def test_any_failure_after_a_byte_was_written_may_have_been_sent(
+async def test_any_failure_after_byte_was_written_may_have_been_sent(
     conversation: Any, serve: Any, transport: Transport
 ) -> None:
     async with serve(conversation) as server:

@@ -24,9 +24,7 @@ async def transport(no_proxy: None) -> AsyncIterator[HttpxTransport]:
     await transport.aclose()
 
 
-async def test_as_many_connections_as_calls_at_once_and_all_are_used_again(
-    serve: Any, transport: HttpxTransport
-) -> None:
+async def test_as_many_connections_as_calls_and_all_are_used_again(serve: Any, transport: HttpxTransport) -> None:
     async with serve(always) as server:
         for _ in range(3):
             async with anyio.create_task_group() as tasks:
@@ -49,7 +47,7 @@ async def test_cancelling_while_connecting_a_thousand_times_leaks_nothing(
         assert (await transport.send(get(server.url))).status == 200
 
 
-async def test_a_connection_that_was_idle_for_long_is_not_used_again(serve: Any) -> None:
+async def test_connection_that_was_idle_for_long_is_not_used_again(serve: Any) -> None:
     class Time:
         now = 0.0
 

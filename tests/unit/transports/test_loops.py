@@ -12,7 +12,7 @@ from anyio.abc import SocketAttribute
 
 from astria_async import ConfigurationError
 
-from ...support.carriers import OURS, Carrier
+from ...support.transports import OURS, Carrier
 from .conftest import get
 
 pytestmark = [
@@ -45,7 +45,7 @@ def test_it_works_on_a_second_event_loop(carrier: Carrier) -> None:
     assert [anyio.run(once, is_last) for is_last in (False, True)] == [204, 204]
 
 
-def test_on_an_event_loop_that_it_cannot_use_it_says_which_transport_can(carrier: Carrier) -> None:
+def test_transport_names_another_for_loops_it_cannot_use(carrier: Carrier) -> None:
     if "trio" in carrier.backends:
         return
     transport = carrier.make(None)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ...support.carriers import OURS, Carrier
+from ...support.transports import OURS, Carrier
 
 #: Runs in a process of its own, where nothing has been imported before. Prints what happened in the loop's thread.
 CODE = """

@@ -11,7 +11,7 @@ from astria_async import ConfigurationError, RequestTimeoutError, Timeout, Trans
 from astria_async.transports._proxies import Proxies
 from astria_async.transports._url import target_of
 
-from ...support.carriers import OURS, Carrier, over
+from ...support.transports import OURS, Carrier, over
 from .conftest import always, get, post
 
 pytestmark = over(OURS)
@@ -59,7 +59,7 @@ async def test_a_proxys_password_is_in_no_error(serve: Any, carrier: Carrier, mo
     assert "secret" not in repr(caught.value) + str(vars(caught.value))
 
 
-async def test_what_is_sent_in_the_clear_goes_to_the_proxy_whole(
+async def test_what_is_sent_in_clear_goes_to_proxy_whole(
     serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serve(always) as proxy:
@@ -105,7 +105,7 @@ async def test_what_is_not_a_proxys_url_is_refused_at_construction(
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks"])
-async def test_a_socks_proxy_is_spoken_to_or_refused_and_never_passed_by(
+async def test_socks_proxy_is_used_or_refused_and_never_passed_by(
     serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
     heard: list[bytes] = []
@@ -143,7 +143,7 @@ async def test_socks_4_is_refused_where_it_is_not_spoken(carrier: Carrier, monke
     await transport.aclose()
 
 
-async def test_a_proxy_that_says_nothing_ends_with_connect_as_not_sent(
+async def test_proxy_that_says_nothing_ends_with_connect_as_not_sent(
     serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def silent(connection: Any) -> None:
@@ -163,9 +163,7 @@ async def test_a_proxy_that_says_nothing_ends_with_connect_as_not_sent(
     assert caught.request_was_sent is False
 
 
-async def test_a_dead_proxy_is_named_with_its_setting_and_without_its_password(
-    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_dead_proxy_is_named_with_its_setting(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         at = f"127.0.0.1:{taken.getsockname()[1]}"
@@ -205,7 +203,7 @@ async def test_no_proxy_is_read_as_the_standard_library_reads_it(
 @pytest.mark.parametrize(
     "said", [b"", b"\x05", b"junk\r\n\r\n", b"\x05\xff"], ids=["silent", "half", "junk", "refused"]
 )
-async def test_a_socks_proxy_that_fails_ends_with_connect_as_not_sent(
+async def test_socks_proxy_that_fails_ends_with_connect_as_not_sent(
     serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
     async def socks(connection: Any) -> None:
@@ -231,7 +229,7 @@ async def test_a_socks_proxy_that_fails_ends_with_connect_as_not_sent(
 
 
 @pytest.mark.parametrize("said", [b"", b"\x00\x01 junk\r\n\r\n"], ids=["hangs-up", "junk"])
-async def test_a_proxy_that_breaks_off_its_tunnel_was_certainly_not_passed(
+async def test_proxy_that_breaks_off_its_tunnel_was_certainly_not_passed(
     serve: Any, carrier: Carrier, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
     async def broken(connection: Any) -> None:
@@ -248,7 +246,7 @@ async def test_a_proxy_that_breaks_off_its_tunnel_was_certainly_not_passed(
     assert caught.value.request_was_sent is False
 
 
-async def test_a_proxy_with_an_international_name_is_looked_up_in_punycode(
+async def test_proxy_with_an_international_name_is_looked_up_in_punycode(
     carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://bücher.invalid:1")

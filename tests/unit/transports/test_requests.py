@@ -9,7 +9,7 @@ import pytest
 
 from astria_async import ParameterError, Request, Transport
 
-from ...support.carriers import ALL, Carrier, over
+from ...support.transports import ALL, Carrier, over
 from .conftest import always, get, post
 
 pytestmark = over(ALL)

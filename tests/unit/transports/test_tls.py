@@ -16,7 +16,7 @@ from anyio.streams.tls import TLSListener
 
 from astria_async import ConfigurationError, TransportError
 
-from ...support.carriers import OURS, Carrier, over
+from ...support.transports import OURS, Carrier, over
 from .conftest import get, post
 
 pytestmark = over(OURS)
@@ -48,7 +48,7 @@ async def secure(authority: trustme.CA) -> AsyncIterator[str]:
         tasks.cancel_scope.cancel()
 
 
-async def test_a_certificate_that_is_not_trusted_was_certainly_not_sent_to(carrier: Carrier, secure: str) -> None:
+async def test_certificate_that_is_not_trusted_was_certainly_not_sent_to(carrier: Carrier, secure: str) -> None:
     transport = carrier.make(None)
     with pytest.raises(TransportError, match=r"its certificate is not trusted; .* set SSL_CERT_FILE") as caught:
         await transport.send(post(secure, {"a": 1}))
@@ -67,7 +67,7 @@ async def test_an_authority_of_ones_own_comes_from_ssl_cert_file(
     await transport.aclose()
 
 
-async def test_a_file_of_authorities_that_is_not_there_is_said_at_once(
+async def test_file_of_authorities_not_there_is_said_at_once(
     carrier: Carrier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))

@@ -12,7 +12,7 @@ import pytest
 from astria_async import Body, Request, Transport
 from astria_async._codec import measure
 
-from ...support.carriers import ALL, OURS, over
+from ...support.transports import ALL, OURS, over
 from .conftest import always, post
 
 SIZE = 12_000_000

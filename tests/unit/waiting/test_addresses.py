@@ -148,7 +148,7 @@ async def test_a_name_is_judged_by_all_its_addresses() -> None:
 
 
 @pytest.mark.parametrize("error", [OSError("no such name"), UnicodeError("label too long"), TimeoutError()])
-async def test_a_name_that_does_not_resolve_is_left_to_the_transport(error: Exception) -> None:
+async def test_name_that_does_not_resolve_is_left_to_the_transport(error: Exception) -> None:
     await check("https://cdn.x/", cdn=error)
 
 

@@ -39,7 +39,7 @@ async def test_a_full_disk_leaves_the_older_file_as_it_was(
     assert (tmp_path / "5-1.png").read_bytes() == b"older"
 
 
-async def test_a_disk_that_is_full_while_writing_is_told_at_once(
+async def test_disk_that_is_full_while_writing_is_told_at_once(
     client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: VirtualClock
 ) -> None:
     def open_full(self: PartFile) -> BinaryIO:

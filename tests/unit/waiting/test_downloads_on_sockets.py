@@ -13,7 +13,7 @@ from anyio.abc import SocketAttribute, SocketStream
 
 from astria_async import AsyncAstria, DownloadError, Prompt, RetryPolicy, Transport
 
-from ...support.carriers import ALL, Carrier, over
+from ...support.transports import ALL, Carrier, over
 from .replies import PNG
 
 pytestmark = over(ALL)

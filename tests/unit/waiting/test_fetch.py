@@ -63,7 +63,7 @@ async def test_the_first_bytes_give_the_extension(
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["image/jpeg", "text/html"])
-async def test_what_is_not_an_image_or_video_is_refused_at_once(
+async def test_what_is_not_image_or_video_is_refused_at_once(
     body: bytes, kind: str, client: Any, tmp_path: Path, clock: VirtualClock
 ) -> None:
     said = await problem_with(client, Replies(image(body, kind)), tmp_path)
@@ -79,9 +79,7 @@ def test_no_text_is_taken_for_an_image(body: bytes) -> None:
             _extension_of(body, "image/png")
 
 
-async def test_the_kind_is_known_even_if_bytes_come_one_by_one(
-    client: Any, tmp_path: Path, clock: VirtualClock
-) -> None:
+async def test_kind_is_known_even_if_bytes_come_one_by_one(client: Any, tmp_path: Path, clock: VirtualClock) -> None:
     transport = SlowTransport(clock, lambda: [b"", *(bytes([byte]) for byte in PNG[:200])])
     (path,) = await client(transport).prompts.download(ONE, tmp_path)
     assert path.read_bytes() == PNG[:200]
@@ -146,9 +144,7 @@ async def test_too_large_a_body_is_refused_at_once(
 # --- Its pace.
 
 
-async def test_a_body_that_stops_coming_is_given_up_in_the_end(
-    client: Any, tmp_path: Path, clock: VirtualClock
-) -> None:
+async def test_body_that_stops_coming_is_given_up_in_the_end(client: Any, tmp_path: Path, clock: VirtualClock) -> None:
     transport = SlowTransport(clock, lambda: [PNG, Pause(1000)])
     assert "nothing came for 60 s" in await problem_with(client, transport, tmp_path)
     assert len(transport.requests) == 6
@@ -246,9 +242,7 @@ async def test_a_foreign_exception_is_tried_again_and_told(
     assert len(transport.requests) == 6
 
 
-async def test_a_body_that_is_not_bytes_is_an_error_of_the_transport(
-    client: Any, tmp_path: Path, clock: VirtualClock
-) -> None:
+async def test_body_that_is_not_bytes_is_error_of_transport(client: Any, tmp_path: Path, clock: VirtualClock) -> None:
     assert "TypeError" in await problem_with(client, SlowTransport(clock, lambda: [PNG, "text"]), tmp_path)
     (path,) = await client(SlowTransport(clock, lambda: [bytearray(PNG), memoryview(b"x")])).prompts.download(
         ONE, tmp_path

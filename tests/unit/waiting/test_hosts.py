@@ -62,7 +62,7 @@ async def test_a_client_may_live_in_a_fixture_of_a_session(of_a_session: AsyncAs
     await wait_in_all_ways(of_a_session)
 
 
-def test_two_loops_in_two_threads_wait_by_themselves_and_a_notice_wakes_both() -> None:
+def test_a_notice_wakes_the_waiters_of_two_loops() -> None:
     astria = AsyncAstria("sd_test", transport=MockTransport(_by_thread), clock=_Clocks())
     ready, results = threading.Barrier(3), dict[str, Prompt]()
 

@@ -99,7 +99,7 @@ async def test_a_round_takes_a_page_for_120(waits: Waiting, clock: VirtualClock)
 
 
 @WAITS
-async def test_callbacks_for_nearly_all_take_as_few_requests_as_two_rounds(waits: Waiting, clock: VirtualClock) -> None:
+async def test_callbacks_for_nearly_all_leave_few_requests(waits: Waiting, clock: VirtualClock) -> None:
     jobs = Jobs(clock)
     ids = jobs.add(range(1, N + 1), done_at=1.0)
     astria, dice = client(jobs, clock), random.Random(2)

@@ -16,7 +16,7 @@ SECONDS = st.floats(0, 1e6)
 
 
 @given(age=SECONDS, expected=st.none() | SECONDS, pending=st.integers(1, 20_000))
-def test_a_waiter_hears_soon_and_the_service_is_left_in_peace(age: float, expected: float | None, pending: int) -> None:
+def test_a_pause_is_neither_long_nor_short(age: float, expected: float | None, pending: int) -> None:
     seconds = pause(age, expected=expected, pending=pending)
     assert SHORTEST <= seconds <= min(LONGEST, max(SHORTEST, age / 10))
 
@@ -27,7 +27,7 @@ def test_pauses_grow_with_the_age(younger: float, older: float) -> None:
     assert pause(younger, expected=None, pending=1) <= pause(older, expected=None, pending=1)
 
 
-def test_a_guess_makes_a_look_earlier_and_only_if_it_is_cheap() -> None:
+def test_a_guess_makes_a_cheap_look_earlier() -> None:
     assert pause(100, expected=104, pending=1) == 4
     assert pause(100, expected=101, pending=1) == SHORTEST
     assert pause(100, expected=300, pending=1) == 10
@@ -35,7 +35,7 @@ def test_a_guess_makes_a_look_earlier_and_only_if_it_is_cheap() -> None:
     assert pause(100, expected=104, pending=121) == 10
 
 
-def test_failures_make_it_longer_and_a_retry_after_is_obeyed_up_to_a_bound() -> None:
+def test_failures_make_pauses_longer_up_to_a_bound() -> None:
     assert [round(pause_after_failure(0, failures, 0, None), 2) for failures in (1, 2, 3, 99)] == [2, 2.6, 3.38, 15]
     assert pause_after_failure(0, 1, 40, None) == 40
     assert pause_after_failure(0, 1, 1e6, None) == 120
@@ -59,7 +59,7 @@ def test_a_page_is_worth_it_for_two(ids: list[int], at: int, span: int | None, i
     assert is_worth_a_page(ids, at, span) is is_so
 
 
-def test_what_the_service_says_of_the_rest_goes_before_what_was_learnt() -> None:
+def test_what_the_service_says_goes_before_what_was_learnt() -> None:
     durations = Durations()
     prompt = Prompt(id=1, tune_id=3, created_at=BORN, trained_at=BORN + timedelta(seconds=40))
     durations.learn(prompt)

@@ -175,9 +175,7 @@ async def test_a_retry_after_is_obeyed_up_to_a_bound(
     assert clock.monotonic() == waited
 
 
-async def test_an_interval_holds_for_good_reads_and_is_no_less_for_failed_ones(
-    client: Any, clock: VirtualClock
-) -> None:
+async def test_interval_holds_for_good_and_failed_reads(client: Any, clock: VirtualClock) -> None:
     times: list[float] = []
 
     def service(request: Request) -> Response:
@@ -234,7 +232,7 @@ async def test_an_answer_without_the_object_means_not_yet(data: Any, client: Any
     assert len(service.requests) == 2
 
 
-async def test_the_end_of_a_wait_does_not_hide_the_failure_before(client: Any) -> None:
+async def test_end_of_a_wait_does_not_hide_the_failure_before(client: Any) -> None:
     service = Replies(Response(status=429, headers={"retry-after": "86400"}))
     with pytest.raises(WaitTimeoutError, match=r"reads failed, the last with: 429 on GET /tunes/1"):
         await client(service).tunes.wait(1, timeout=600)
@@ -280,6 +278,6 @@ async def test_an_error_is_told_if_the_time_is_over_before(wait_for_prompt: Any)
         await wait_for_prompt({"user_error": "no face"}, timeout=9)
 
 
-async def test_a_prompt_of_the_wait_is_the_one_that_was_asked_for(wait_for_prompt: Any) -> None:
+async def test_prompt_of_wait_is_one_that_was_asked_for(wait_for_prompt: Any) -> None:
     with pytest.raises(AstriaError, match="an answer about 6 instead of 5"):
         await wait_for_prompt({**IMAGES, "id": 6}, timeout=9)

@@ -106,7 +106,7 @@ async def test_a_revoked_key_ends_all_by_one_request(client: Any, jobs: Jobs) ->
     assert jobs.requests == 1
 
 
-async def test_the_deadline_is_for_all_and_says_how_to_go_on(client: Any, jobs: Jobs, clock: VirtualClock) -> None:
+async def test_the_deadline_is_for_all_of_them(client: Any, jobs: Jobs, clock: VirtualClock) -> None:
     jobs.add([1], done_at=2.0)
     jobs.add([2, 3])
     with pytest.raises(WaitTimeoutError, match=r"^2 of 3 prompts were not done in time; the first: prompt 2") as caught:
@@ -146,7 +146,7 @@ async def test_what_is_no_list_of_prompts_is_refused(prompts: Any, message: str,
 # --- As they end
 
 
-async def test_prompts_come_as_they_end_and_failed_ones_as_they_are(client: Any, jobs: Jobs) -> None:
+async def test_prompts_come_as_they_end_failed_ones_too(client: Any, jobs: Jobs) -> None:
     for number in range(1, 6):
         jobs.add([number], done_at=60.0 - 10 * number)
     jobs.fails = {3}
@@ -168,7 +168,7 @@ async def test_only_the_deadline_is_raised_and_after_what_is_there(
     assert (found, clock.monotonic()) == ([1], 50)
 
 
-async def test_a_prompt_that_does_not_exist_is_told_after_the_others(client: Any, jobs: Jobs) -> None:
+async def test_a_missing_prompt_is_told_after_the_others(client: Any, jobs: Jobs) -> None:
     jobs.add([1], done_at=5.0)
     found: list[int] = []
     with pytest.raises(NotFoundError):

@@ -52,7 +52,7 @@ async def test_a_cancelled_leader_is_followed_without_a_gap(
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_a_follower_that_is_cancelled_as_it_is_to_lead_is_followed(
+async def test_a_follower_cancelled_as_it_would_lead_is_followed(
     astria: Any, wait: Any, jobs: Jobs, clock: VirtualClock, ended: dict[int, float]
 ) -> None:
     """By asyncio itself: anyio's scopes cancel nobody that is woken already."""
@@ -137,7 +137,7 @@ async def test_a_silent_look_at_one_holds_up_no_other(client: Any, clock: Virtua
         tasks.cancel_scope.cancel()
 
 
-async def test_a_look_under_way_is_not_cut_off_when_the_leader_goes(client: Any, clock: VirtualClock) -> None:
+async def test_a_look_under_way_outlasts_the_leader(client: Any, clock: VirtualClock) -> None:
     asked: list[str] = []
 
     async def handler(request: Request) -> Response:

@@ -78,7 +78,7 @@ class Dashboard:
             return self._read(scope["path"], base_url)
         action = self._actions().get(scope["path"])
         if scope["method"] != "POST" or action is None:
-            return _text(404, "There is no such page.")
+            return _text(404, "This page does not exist.")
         if headers.get("origin") != base_url:
             return _text(403, "Only the buttons of this page can do that.")
         try:
@@ -101,12 +101,12 @@ class Dashboard:
             return _html(fragment(self.snapshot(), base_url=base_url))
         if path.startswith(f"{PREFIX}images/"):
             return self._image(path.removeprefix(f"{PREFIX}images/"))
-        return _text(404, "There is no such page.")
+        return _text(404, "This page does not exist.")
 
     def _image(self, name: str) -> Response:
         image = self._fake.image(name)
         if image is None:
-            return _text(404, "There is no such image.")
+            return _text(404, "This image does not exist.")
         content, content_type = image
         # Not "immutable", nor kept for long: after 30 days by the fake's clock an image is gone.
         headers = {

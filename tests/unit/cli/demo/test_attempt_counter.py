@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 REQUEST = Request(method="POST", url="http://localhost/tunes", operation="tunes.create")
 
 
-async def test_every_attempt_is_a_call_and_what_failed_is_counted_by_cause() -> None:
+async def test_attempts_are_calls_and_failures_are_counted_by_cause() -> None:
     told: list[tuple[str, str]] = []
     counter = AttemptCounter(lambda cause, operation: told.append((cause, operation)))
     for status in (500, 429, 201, 504, 422, 504):

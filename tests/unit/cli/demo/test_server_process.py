@@ -15,7 +15,7 @@ from astria_async.cli.demo.server_process import isolated_environment, run_fake_
 
 
 @pytest.mark.network
-def test_the_fake_runs_as_long_as_the_block_and_no_longer() -> None:
+def test_fake_runs_as_long_as_the_block_and_no_longer() -> None:
     with run_fake_server(100) as base_url:
         port = int(base_url.rpartition(":")[2])
         socket.create_connection(("127.0.0.1", port)).close()

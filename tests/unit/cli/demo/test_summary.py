@@ -50,7 +50,7 @@ def test_each_fault_says_what_was_done_about_it() -> None:
     ]
 
 
-def test_of_the_service_itself_no_more_is_claimed_than_is_known() -> None:
+def test_of_service_itself_no_more_is_claimed_than_is_known() -> None:
     assert faults_of(attrs.evolve(SUMMARY, staged=False)) == [
         "2 x 429, too many requests: everything slowed down, then sent again",
         "2 x 500, server error: waited, looked first, then sent again",

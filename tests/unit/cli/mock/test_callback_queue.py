@@ -44,7 +44,7 @@ async def deliver(urls: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]
     return called, failures
 
 
-async def test_a_failing_receiver_stops_no_other_callback_and_is_called_once() -> None:
+async def test_failing_receiver_stops_no_other_callback_and_is_called_once() -> None:
     urls = ["http://localhost:1/refused", "http://localhost:1/broken", "http://127.0.0.1:1/fine?user=1"]
     called, failures = await deliver(urls)
     assert called == urls

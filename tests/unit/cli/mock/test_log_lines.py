@@ -89,7 +89,7 @@ def test_a_pipe_that_nobody_reads_does_not_stop_the_mock() -> None:
     assert after.endswith(b"the last one\n")
 
 
-def test_a_reader_that_has_gone_ends_the_lines_and_not_the_mock() -> None:
+def test_reader_that_has_gone_ends_lines_and_not_mock() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     descriptor = os.dup(writing)

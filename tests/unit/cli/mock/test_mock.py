@@ -61,7 +61,7 @@ def shown(server: Server) -> str:
 
 
 @pytest.mark.network
-def test_it_says_where_it_listens_and_how_to_use_and_stop_it(run: Run, server: Server) -> None:
+def test_start_says_where_it_listens_and_how_to_stop(run: Run, server: Server) -> None:
     code, out, err = run("mock", "--port", 0)
     assert (code, err) == (0, "")
     where = out.split("listens on ")[1].split(",")[0]
@@ -161,7 +161,7 @@ def test_a_state_file_is_restored_and_written_again(run: Run, server: Server, tm
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"tunes": []}'])
-def test_a_file_that_is_not_a_state_is_one_line_and_stays(run: Run, tmp_path: Path, content: str) -> None:
+def test_file_that_is_not_state_is_one_line_and_stays(run: Run, tmp_path: Path, content: str) -> None:
     path = tmp_path / "state.json"
     path.write_text(content)
     code, out, err = run("mock", "--state", path)
@@ -172,7 +172,7 @@ def test_a_file_that_is_not_a_state_is_one_line_and_stays(run: Run, tmp_path: Pa
 
 
 @pytest.mark.network
-def test_a_state_file_that_cannot_be_written_is_reported_at_once(run: Run, server: Server, tmp_path: Path) -> None:
+def test_state_file_that_cannot_be_written_is_reported_at_once(run: Run, server: Server, tmp_path: Path) -> None:
     path = tmp_path / "no" / "state.json"
     said = f"astria-async mock: --state {path}: No such file or directory\n"
     assert run("mock", "--port", 0, "--state", path) == (2, "", said)

@@ -77,7 +77,7 @@ async def test_a_damaged_entry_is_named(tmp_path: Path) -> None:
     assert not fake.prompts
 
 
-async def test_a_folder_is_refused_and_a_missing_file_is_no_state(tmp_path: Path) -> None:
+async def test_folder_is_refused_and_a_missing_file_is_no_state(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"^--state .*: Is a directory$"):
         read_state(tmp_path)
     assert read_state(tmp_path / "none.json") is None

@@ -50,7 +50,7 @@ def page_of(folder: Path) -> str:
     return render(folder, title="4 <images>", summary="all & well", sections=sections, footer="drawn by <us>")
 
 
-def test_each_picture_is_linked_relative_with_its_size_and_a_description(folder: Path) -> None:
+def test_each_image_is_linked_relative_with_its_size_and_description(folder: Path) -> None:
     first, second = Page(page_of(folder)).all("img")
     assert first == {
         "src": "images/7-1.jpg",

@@ -13,7 +13,7 @@ from astria_async.cli._shared.fake_server import listen, make_fake, port_of
 
 
 @pytest.mark.network
-def test_a_free_port_of_the_loopback_interface_accepts_connections_at_once() -> None:
+def test_free_port_of_the_loopback_interface_accepts_connections_at_once() -> None:
     with listen(0) as sock, socket.create_connection(("127.0.0.1", port_of(sock))) as client:
         assert client.getpeername() == ("127.0.0.1", port_of(sock))
 

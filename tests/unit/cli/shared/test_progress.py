@@ -11,7 +11,7 @@ from astria_async.cli._shared.progress import ProgressLines, Step
 from astria_async.cli._shared.progress_bars import ProgressBars, faults_line
 
 
-def test_a_line_for_each_step_and_each_fault_with_the_seconds() -> None:
+def test_line_for_each_step_and_each_fault_with_the_seconds() -> None:
     out, times = io.StringIO(), iter([0.25, 1.0, 12.34, 13])
     lines = ProgressLines(out, lambda: next(times))
     lines.begin(Step.UPLOADED, 4)
@@ -32,7 +32,7 @@ def test_a_line_for_each_step_and_each_fault_with_the_seconds() -> None:
     ]
 
 
-def test_bars_show_the_steps_begun_how_far_they_are_and_the_faults_faults_line() -> None:
+def test_bars_show_steps_their_progress_and_the_faults() -> None:
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
     with ProgressBars(console) as bars:
         bars.begin(Step.TRAINED, 1)

@@ -43,7 +43,7 @@ async def test_what_was_extended_stays(api: Any, clock: VirtualClock) -> None:
     await api.prompt(tune["id"])
 
 
-async def test_pictures_of_a_base_tune_go_thirty_days_after_they_were_made(api: Any, clock: VirtualClock) -> None:
+async def test_images_of_a_base_tune_go_after_thirty_days(api: Any, clock: VirtualClock) -> None:
     prompt = await api.prompt(690204)
     await clock.sleep(20 + 30 * DAY - 1)
     urls = (await api.get(f"/prompts/{prompt['id']}"))["images"]

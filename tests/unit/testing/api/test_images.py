@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 URL = "https://e.com/1.jpg"
 
 
-async def test_a_finding_has_every_documented_key_and_is_always_the_same(api: Any) -> None:
+async def test_finding_has_every_documented_key_and_is_always_the_same(api: Any) -> None:
     response = await api("POST", "/images/inspect", {"name": "woman", "file_url": URL})
     found = response.json()
     assert response.body == (await api("POST", "/images/inspect", {"name": "woman", "file_url": URL})).body

@@ -22,7 +22,7 @@ KEYS = {
 PICTURES = ["https://e.com/1"]
 
 
-async def test_a_pack_has_the_documented_shape_and_the_sdk_knows_all_of_it(api: Any, fake: FakeAstria) -> None:
+async def test_pack_has_documented_shape_and_sdk_knows_all_of_it(api: Any, fake: FakeAstria) -> None:
     stored = fake.add_pack(title="Head shots!", prompts=["in an office", "outside"], num_images=3, classes=["cat"])
     response = await api("GET", "/p/head-shots.json")
     shape = response.json()
@@ -68,7 +68,7 @@ async def test_a_pack_is_made_on_a_tune_that_exists(api: Any, fake: FakeAstria) 
 # --- Runs
 
 
-async def test_a_training_set_becomes_a_tune_of_the_packs_kind_with_its_prompts(api: Any, fake: FakeAstria) -> None:
+async def test_training_set_becomes_tune_of_packs_kind_with_its_prompts(api: Any, fake: FakeAstria) -> None:
     pack = fake.add_pack(title="P", prompts=["in a park", "at sea"])
     params = {
         "name": "woman",
@@ -97,7 +97,7 @@ async def test_with_idempotency_a_run_is_not_made_twice(api: Any, fake: FakeAstr
     assert (len(ids), len(fake.prompts)) == (1, 1)
 
 
-async def test_a_run_for_tunes_that_exist_is_an_order_of_prompts(api: Any, fake: FakeAstria) -> None:
+async def test_run_for_tunes_that_exist_is_an_order_of_prompts(api: Any, fake: FakeAstria) -> None:
     pack = fake.add_pack(title="P", prompts=["in a park", "at sea"], num_images=2)
     ids = [(await api.tune(branch="sd15"))["id"] for _ in range(2)]
     answer = (await api("POST", f"/p/{pack.id}/tunes", {"tune": {"tune_ids": ids}})).json()

@@ -24,7 +24,7 @@ async def test_a_duplicate_is_the_same_order_with_changes(api: Any, fake: FakeAs
     assert plain["id"] != copy["id"]
 
 
-async def test_a_duplicate_is_paid_for_and_one_that_takes_a_picture_is_not(api: Any, fake: FakeAstria) -> None:
+async def test_duplicate_is_paid_for_unless_it_takes_an_image(api: Any, fake: FakeAstria) -> None:
     fake.account("sd_test").balance_mc = 4600 + 2300
     original = await api.prompt(SD15, num_images=2)
     refusal = await api.refused(f"/prompts/{original['id']}/duplicate", None)
@@ -35,7 +35,7 @@ async def test_a_duplicate_is_paid_for_and_one_that_takes_a_picture_is_not(api: 
     assert fake.account("sd_test").balance_mc == 2300
 
 
-async def test_a_picture_that_was_taken_over_can_be_taken_over_again(api: Any, clock: VirtualClock) -> None:
+async def test_image_that_was_taken_over_can_be_taken_over_again(api: Any, clock: VirtualClock) -> None:
     original = await api.prompt(SD15, num_images=2)
     await clock.sleep(20)
     picture = (await api.get(f"/prompts/{original['id']}"))["images"][1]

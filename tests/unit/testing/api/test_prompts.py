@@ -64,7 +64,7 @@ async def test_the_sdks_own_model_knows_every_key(api: Any, clock: VirtualClock)
     }  # fmt: skip
 
 
-async def test_a_prompt_is_pending_then_in_flight_then_has_its_images(api: Any, clock: VirtualClock) -> None:
+async def test_prompt_is_pending_then_in_flight_then_has_its_images(api: Any, clock: VirtualClock) -> None:
     prompt = await api.prompt(SD15, num_images=3)
     await clock.sleep(5.5)
     flying = await api.get(f"/tunes/{SD15}/prompts/{prompt['id']}")

@@ -156,7 +156,7 @@ async def test_base_tunes_are_everybodys_but_in_nobodys_list(api: Any, fake: Fak
         assert (await api(method, "/tunes/1504944", {"tune": {"title": "mine"}})).status == 404
 
 
-async def test_prompts_come_with_the_tune_and_begin_when_it_is_trained(api: Any, clock: VirtualClock) -> None:
+async def test_prompts_come_with_tune_and_begin_when_it_is_trained(api: Any, clock: VirtualClock) -> None:
     tune = await api.tune(prompts_attributes=[{"text": "one", "lora_scale": 0.8}, {"text": "two", "num_images": 8}])
     prompts = await api.get(f"/tunes/{tune['id']}/prompts")
     assert [prompt["text"] for prompt in prompts] == ["two", "one"]
@@ -191,7 +191,7 @@ async def test_a_tune_can_be_changed(api: Any, fake: FakeAstria, clock: VirtualC
     assert (blank.status, blank.json()) == (422, {"name": ["can't be blank"]})
 
 
-async def test_a_deleted_checkpoint_takes_its_prompts_along_a_lora_does_not(api: Any, fake: FakeAstria) -> None:
+async def test_deleted_checkpoint_takes_its_prompts_along_a_lora_does_not(api: Any, fake: FakeAstria) -> None:
     checkpoint, lora = await api.tune(), await api.tune(model_type="lora")
     kept = await api.prompt(lora["id"])
     await api.prompt(checkpoint["id"])

@@ -91,7 +91,7 @@ async def test_a_signed_id_goes_wherever_a_file_goes(api: Any, fake: FakeAstria)
     assert fake.inspections[0].source == "a.png"
 
 
-async def test_an_upload_is_seen_at_its_url_once_it_is_there(api: Any, fake: FakeAstria) -> None:
+async def test_upload_is_seen_at_its_url_once_it_is_there(api: Any, fake: FakeAstria) -> None:
     places = [(await api("POST", "/api/direct_uploads", {"blob": BLOB})).json() for _ in range(2)]
     urls = [place["public_url"] for place in places]
     for path in ("/images/describe", "/videos/inspect"):

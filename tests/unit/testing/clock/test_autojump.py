@@ -38,7 +38,7 @@ def test_what_a_loop_left_behind_when_it_ended_is_forgotten(backend: str) -> Non
     assert (clock.monotonic(), clock.waiting) == (10, 0)
 
 
-def test_a_loop_that_is_taken_up_again_has_lost_its_clock_to_the_other() -> None:
+def test_loop_taken_up_again_has_lost_its_clock_to_other() -> None:
     clock = VirtualClock()
     first = asyncio.new_event_loop()
     sleeper = first.create_task(clock.sleep(1000))
@@ -146,7 +146,7 @@ class TaskThat:
 
 
 @asyncio_test
-async def test_a_loop_that_hides_its_queue_is_judged_by_its_tasks() -> None:
+async def test_loop_that_hides_its_queue_is_judged_by_its_tasks() -> None:
     loop = asyncio.get_running_loop()
     waiting, done = loop.create_future(), loop.create_future()
     done.set_result(None)
@@ -193,7 +193,7 @@ def test_traffic_on_a_socket_holds_the_clock(backend: str, monkeypatch: pytest.M
 
 @pytest.mark.network
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_socket_on_which_nothing_comes_does_not_hold_it_for_long(backend: str) -> None:
+def test_silent_sockets_do_not_hold_it_for_long(backend: str) -> None:
     async def main(port: int) -> None:
         clock = VirtualClock()
         async with await anyio.connect_tcp("127.0.0.1", port) as stream:

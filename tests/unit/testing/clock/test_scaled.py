@@ -33,7 +33,7 @@ async def test_it_runs_so_many_times_as_fast() -> None:
     assert clock.factor == 100
 
 
-async def test_it_begins_at_the_time_that_it_is_given_or_else_at_the_other_ones() -> None:
+async def test_clock_begins_at_its_start_or_the_other_clocks_time() -> None:
     real = VirtualClock()
     assert ScaledClock(2, clock=real).now() == real.now()
     assert ScaledClock(2, clock=real, start=START).now() == START
@@ -61,7 +61,7 @@ async def test_its_deadlines_come_as_many_times_sooner() -> None:
         await real.sleep(60)
 
 
-async def test_put_forward_it_wakes_whoever_has_slept_long_enough_and_no_one_else() -> None:
+async def test_advance_wakes_only_whoever_has_slept_long_enough() -> None:
     real = VirtualClock(auto=False)
     clock = ScaledClock(clock=real)
     awake: list[float] = []
@@ -96,7 +96,7 @@ async def test_it_never_goes_back(seconds: float) -> None:
         ScaledClock().advance(seconds)
 
 
-async def test_the_stand_in_lives_by_it() -> None:
+async def test_the_fake_lives_by_it() -> None:
     real = VirtualClock(auto=False)
     clock = ScaledClock(100, clock=real)
     fake = FakeAstria(clock=clock, timings=Timings())

@@ -18,7 +18,7 @@ from astria_async.testing import VirtualClock
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_backoff_of_three_and_a_half_minutes_takes_no_time() -> None:
+async def test_backoff_of_three_and_a_half_minutes_takes_no_time() -> None:
     clock = VirtualClock()
     began = time.perf_counter()
     for seconds in (30, 60, 120):
@@ -27,7 +27,7 @@ async def test_a_backoff_of_three_and_a_half_minutes_takes_no_time() -> None:
     assert time.perf_counter() - began < 1  # it takes 0.2 ms; the bound leaves room for a busy machine
 
 
-async def test_the_time_of_day_is_aware_begins_fixed_and_goes_with_the_clock() -> None:
+async def test_time_of_day_is_aware_and_goes_with_the_clock() -> None:
     clock: Clock = VirtualClock()
     assert clock.now() == datetime(2026, 1, 1, 12, tzinfo=UTC)
     await clock.sleep(90.5)
@@ -36,7 +36,7 @@ async def test_the_time_of_day_is_aware_begins_fixed_and_goes_with_the_clock() -
     assert VirtualClock(start=start).now() == start
 
 
-async def test_sleepers_wake_in_the_order_of_their_deadlines_and_see_their_own_time() -> None:
+async def test_sleepers_wake_in_the_order_of_their_deadlines() -> None:
     clock = VirtualClock()
     woken: list[tuple[int, float]] = []
 
@@ -122,7 +122,7 @@ async def test_a_block_that_takes_too_long_ends_in_a_timeout() -> None:
     assert clock.waiting == 0
 
 
-async def test_a_block_that_takes_exactly_as_long_as_it_may_is_in_time() -> None:
+async def test_block_that_takes_exactly_its_time_is_in_time() -> None:
     clock = VirtualClock()
     with clock.fail_after(10):
         await clock.sleep(10)
@@ -136,7 +136,7 @@ async def test_without_a_bound_nothing_times_out() -> None:
     assert clock.monotonic() == 1e9
 
 
-async def test_a_bound_of_nothing_ends_the_block_where_it_first_waits() -> None:
+async def test_bound_of_nothing_ends_the_block_where_it_first_waits() -> None:
     clock = VirtualClock()
     reached: list[str] = []
     with pytest.raises(TimeoutError), clock.fail_after(0):
@@ -251,7 +251,7 @@ async def test_a_clock_and_its_sleepers_are_freed() -> None:
     assert reference() is None
 
 
-async def test_two_clocks_in_one_loop_do_not_hold_each_other_up() -> None:
+async def test_two_clocks_in_one_loop_do_not_disturb_each_other() -> None:
     one, two = VirtualClock(), VirtualClock()
     async with anyio.create_task_group() as group:
         group.start_soon(one.sleep, 10)

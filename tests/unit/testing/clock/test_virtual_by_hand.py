@@ -43,7 +43,7 @@ async def test_a_clock_that_is_moved_by_hand_stands_still_otherwise() -> None:
 
 
 @pytest.mark.anyio
-async def test_advancing_a_clock_that_jumps_by_itself_stops_where_it_was_told_to() -> None:
+async def test_advancing_an_automatic_clock_stops_where_it_was_told() -> None:
     clock = VirtualClock()
     async with anyio.create_task_group() as group:
         group.start_soon(clock.sleep, 60)

@@ -31,7 +31,7 @@ def anyone(api: Any, fake: FakeAstria) -> Any:
     return type(api)(fake, key="")
 
 
-async def test_a_picture_needs_no_key_and_has_its_type_but_no_extension(anyone: Any, url: str) -> None:
+async def test_image_needs_no_key_and_has_no_extension(anyone: Any, url: str) -> None:
     response = await anyone("GET", url)
     assert (response.status, response.headers["content-type"]) == (200, "image/png")
     assert sniff(response.body) == ("image/png", "png")
@@ -66,7 +66,7 @@ async def test_a_part_that_is_not_there_is_416(anyone: Any, url: str) -> None:
     assert (response.status, response.headers["content-range"]) == (416, f"bytes */{size}")
 
 
-async def test_a_range_that_cannot_be_read_or_is_of_another_version_gives_the_whole(anyone: Any, url: str) -> None:
+async def test_range_that_does_not_fit_gives_the_whole(anyone: Any, url: str) -> None:
     whole = await anyone("GET", url)
     for headers in ({"Range": "bytes=-"}, {"Range": "lines=1-2"}, {"Range": "bytes=5-", "If_Range": '"other"'}):
         assert (await anyone("GET", url, **headers)).body == whole.body
@@ -81,7 +81,7 @@ async def test_pictures_of_one_prompt_differ(api: Any, anyone: Any, clock: Virtu
     assert len({(await anyone("GET", url)).body for url in urls}) == 8
 
 
-async def test_there_is_no_picture_before_its_time_after_a_failure_or_beyond_the_last(
+async def test_images_are_missing_before_their_time_and_after_failures(
     api: Any, anyone: Any, fake: FakeAstria, clock: VirtualClock
 ) -> None:
     one, failed = await api.prompt(SD15, num_images=2), await api.prompt(SD15)

@@ -48,7 +48,7 @@ async def test_a_body_may_come_in_parts(fake: FakeAstria) -> None:
     assert start["status"] == 201
 
 
-async def test_a_body_that_is_too_large_is_refused_before_it_is_all_there(fake: FakeAstria) -> None:
+async def test_body_too_large_is_refused_before_it_is_all_there(fake: FakeAstria) -> None:
     start, _ = await speak(fake.asgi(max_body=10), scope("POST"), part(b"x" * 6, True), part(b"x" * 6, True))
     assert start["status"] == 413
     assert not fake.requests

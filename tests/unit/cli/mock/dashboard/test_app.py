@@ -16,7 +16,7 @@ from astria_async.testing import fail
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_fault_hits_the_next_request_and_the_page_shows_it(desk: Any) -> None:
+async def test_fault_hits_the_next_request_and_the_page_shows_it(desk: Any) -> None:
     answer = await desk.press("fault", fault="processed_then 504", pattern="POST /tunes", times="1")
     assert (answer.status, answer.headers["location"]) == (303, "/")
     assert "<code>POST /tunes</code> processed_then(504)" in await desk.page()
@@ -46,7 +46,7 @@ async def test_each_button_works_with_each_choice(desk: Any, words: str, pattern
     assert desk.fake.faults_left == {pattern: [parse_fault(words)]}
 
 
-async def test_faults_of_the_start_are_shown_and_long_plans_are_cut(make_desk: Any) -> None:
+async def test_faults_of_start_are_shown_and_long_plans_are_cut(make_desk: Any) -> None:
     desk = make_desk(rules=[("* *", Rule(fail(500), 0.1, 7))])
     desk.fake.script("GET *", *[fail(500)] * 20)
     assert "and 9 more" in await desk.page()
@@ -86,7 +86,7 @@ async def test_the_clock_is_put_forward(desk: Any) -> None:
         ("idempotency", {}),
     ],
 )
-async def test_a_form_that_makes_no_sense_is_refused_with_a_reason(
+async def test_form_that_makes_no_sense_is_refused_with_a_reason(
     desk: Any, action: str, fields: dict[str, str]
 ) -> None:
     answer = await desk.press(action, **fields)
@@ -143,7 +143,7 @@ async def test_the_page_leaves_no_trace_and_meets_no_fault(desk: Any) -> None:
     assert desk.changes == changes
 
 
-async def test_an_image_may_be_cached_and_a_missing_one_may_not(desk: Any) -> None:
+async def test_image_may_be_cached_and_a_missing_one_may_not(desk: Any) -> None:
     id_ = await desk.prompt()
     missing = await desk.ask("GET", f"/_mock/images/p{id_}-0")
     assert (missing.status, "cache-control" in missing.headers) == (404, False)

@@ -106,7 +106,7 @@ async def test_a_reference_in_the_text_of_a_video_counts(desk: Any) -> None:
     assert await words_of(desk, await desk.prompt(FLUX1_DEV, **video)) == ["shows nobody", problem]
 
 
-async def test_a_kind_of_model_that_is_not_known_has_no_mention(desk: Any) -> None:
+async def test_kind_of_model_that_is_not_known_has_no_mention(desk: Any) -> None:
     id_ = await desk.tune()
     desk.fake.tunes[0].model_type = "hologram"
     assert (await words_of(desk, id_, "t"))[0].startswith("posted to")

@@ -38,7 +38,7 @@ def cards(page: str) -> dict[str, str]:
     return {id_: " ".join(re.sub(r"<[^>]*>", " ", f"<{card}").split()) for id_, card in found}
 
 
-async def test_an_empty_page_says_how_to_point_a_client_at_it(desk: Any) -> None:
+async def test_empty_page_says_how_to_point_a_client_at_it(desk: Any) -> None:
     answer = await desk.ask("GET", "/")
     assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     page = answer.body.decode()
