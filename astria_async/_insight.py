@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NoReturn, Protocol
+from collections.abc import Sequence
+from typing import Any, NoReturn, Protocol
 
 from ._wiring import ClientParts
 from .errors import ParameterError
@@ -18,6 +19,15 @@ class Notice(Protocol):
     def kind(self) -> str: ...
     @property
     def id(self) -> int | None: ...
+
+
+class Notices(Protocol):
+    """The same for several objects of one kind, such as a callback that was parsed: `kind` may be "prompts", too."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def ids(self) -> Sequence[int]: ...
 
 
 class Insight:
@@ -41,24 +51,26 @@ class Insight:
         """
         return self._parts.explain()
 
-    def notify(self, event: Notice) -> None:
+    def notify(self, event: Notice | Notices) -> None:
         """Wake the waits for what an event names: `astria.notify(event)`, from any thread.
 
         The object is read before anything is believed, together with others that were named in the same second. Whatever
         nobody waits for is ignored, so it costs nothing to pass every callback on.
 
         Args:
-            event: Anything with `kind`, "tune" or "prompt", and `id`, such as a callback that was parsed.
+            event: Anything with `kind`, "tune", "prompt" or "prompts", and `id` or `ids`, such as a callback that was parsed.
 
         Raises:
             ParameterError: It has another kind, or no id.
         """
-        kind, number = getattr(event, "kind", None), getattr(event, "id", None)
-        if kind not in ("tune", "prompt") or type(number) is not int:
+        kind, ids = getattr(event, "kind", None), getattr(event, "ids", None)
+        numbers: list[Any] = [getattr(event, "id", None)] if ids is None else [*ids]
+        if kind not in ("tune", "prompt", "prompts") or not all(type(number) is int for number in numbers):
             raise ParameterError(
                 f"event: {shown(event)} does not name an object; give one with kind 'tune' or 'prompt', and an id"
             )
-        self._parts.watches.notify(kind, number)
+        for number in numbers:
+            self._parts.watches.notify("tune" if kind == "tune" else "prompt", number)
 
     def __reduce_ex__(self, protocol: object, /) -> NoReturn:
         raise TypeError("an AsyncAstria client cannot be pickled or copied: make a new one in each process")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -17,6 +18,7 @@ from astria_async import (
     Tune,
     WaitTimeoutError,
 )
+from astria_async.callbacks import parse_callback
 from astria_async.telemetry import AttemptEnded, Event, Polled
 from astria_async.testing import FakeAstria, MockTransport, Timings, VirtualClock
 from astria_async.waiting import WaitProgress
@@ -66,6 +68,18 @@ async def test_notices_of_one_second_are_confirmed_together(
             await clock.sleep(0.005)
     assert jobs.requests <= before + 2
     assert clock.monotonic() <= 51.2
+
+
+async def test_a_parsed_callback_is_a_notice(wait: Any, astria: Any, jobs: Jobs, clock: VirtualClock) -> None:
+    jobs.add([1, 2], done_at=100.5)
+    body = json.dumps([{"id": number, "text": "a garden", "tune_id": 3} for number in (1, 2)]).encode()
+    event = parse_callback({"content-type": "application/json"}, body)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait, 1)
+        tasks.start_soon(wait, 2)
+        await clock.sleep(100.5)
+        astria.notify(event)
+    assert clock.monotonic() <= 101.5
 
 
 async def test_a_notice_of_what_nobody_waits_for_costs_nothing(
