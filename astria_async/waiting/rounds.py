@@ -10,7 +10,7 @@ from anyio.abc import TaskGroup
 from attrs import define, field
 
 from .._wire import Response
-from ..errors import AstriaError, AuthenticationError, PermissionDeniedError
+from ..errors import AstriaError
 from .entry import Entry, Space
 from .reading import NoPageError, NotYetError, is_young, model_in, read_one, read_page
 from .schedule import PAGE, is_worth_a_page
@@ -100,7 +100,7 @@ class Round:
                 space.no_pages_before = watch.clock.monotonic() + NO_PAGES
                 self._singles += due[at:]
                 return
-            except (AuthenticationError, PermissionDeniedError) as error:
+            except AstriaError as error:  # of the key, or of a client that is closed: it holds for all alike
                 for entry in due[at:]:
                     watch.end(entry, error)
                 await watch.deliver()

@@ -13,6 +13,7 @@ import pytest
 from astria_async import (
     AstriaError,
     AuthenticationError,
+    ConfigurationError,
     GenerationFailedError,
     NotFoundError,
     ParameterError,
@@ -88,6 +89,21 @@ async def test_another_error_is_raised_nevertheless(client: Any, jobs: Jobs) -> 
     with pytest.raises(AuthenticationError) as caught:
         await client(jobs).prompts.wait_all([1, 2], return_exceptions=True)
     assert caught.value.results is not None
+
+
+async def test_a_client_that_is_closed_ends_its_waits(client: Any, jobs: Jobs, clock: VirtualClock) -> None:
+    astria = client(jobs)
+
+    async def wait() -> None:
+        with pytest.raises(ConfigurationError, match="is closed"):
+            await astria.prompts.wait_all([1, 2])
+
+    jobs.add([1, 2])
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait)
+        await clock.sleep(1)
+        await astria.aclose()
+    assert clock.monotonic() == 2
 
 
 async def test_a_revoked_key_ends_all_by_one_request(client: Any, jobs: Jobs) -> None:
