@@ -36,7 +36,7 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("demo", "train, prompt, download against a fake that fails at times; no key"),
     Command("mock", "serve a fake Astria on this machine, for a client of yours"),
-    Command("reconcile", "handle what is done but was never called back, with your CallbackApp"),
+    Command("reconcile", "handle what was never called back, with your CallbackApp"),
 )
 
 

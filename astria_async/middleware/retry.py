@@ -35,6 +35,7 @@ class Retry:
         budget: The retries that all calls share; None makes one.
         lost_creates: Who looks for lost creates; None makes one.
         creates: Who counts the creates under way; None makes one.
+        pauses: Who knows which calls pause; None makes one.
         account_idempotency: The account's setting is on: a create may be sent again if the look-up cannot tell.
         has_layers: Middleware of the user's is inside, which may take its time: each attempt ends with the call.
         is_told_when_sent: A layer inside marks the record when it hands the request on; else each attempt counts as sent.

@@ -190,8 +190,13 @@ class PromptReading(Resource):
     ) -> AsyncIterator[Prompt]:
         """The prompts as they end: `async for prompt in astria.prompts.as_completed(prompts)`.
 
-        A prompt that failed comes as it is: look at `prompt.state`. The arguments are those of `wait_all`; the time begins
-        with the loop.
+        A prompt that failed comes as it is: look at `prompt.state`.
+
+        Args:
+            prompts: Prompts, or their ids, in any order.
+            timeout: Seconds for all together, from the begin of the loop on; None waits for ever.
+            interval: Seconds between two looks, as in `wait`.
+            on_progress: Called with a `WaitProgress` after each look at each prompt.
 
         Raises WaitTimeoutError at the deadline, if prompts are left then; NotFoundError after all others, if one does not
         exist (any more); APIError for any other status, such as 401.

@@ -26,10 +26,17 @@ _NEVER = float("inf")
 class WaitProgress:
     """What `on_progress` is told after each look at an object that is waited for.
 
-    `kind` is "tune", "prompt" or "inspection", `id` its id, and `last` the object as last seen, None before that. `state`
-    is its state as a text, "" before that. `seconds` is its age; `expected` at which age it is probably done, None if
-    nothing tells. `next_look` is in how many seconds it is looked at again, 0 if it is done. `why` says why it is slow,
-    "" if nothing holds it up. `done` of `total` objects of this wait have ended.
+    Args:
+        kind: "tune", "prompt" or "inspection".
+        id: The object's id.
+        state: Its state as a text, such as "pending"; "" before it was seen.
+        seconds: Its age, in seconds.
+        expected: At which age it is probably done, in seconds; None if nothing tells.
+        next_look: In how many seconds it is looked at again; 0 if it has ended.
+        why: Why it is slow; "" if nothing holds it up.
+        done: How many objects of this wait have ended.
+        total: How many objects this wait is for.
+        last: The object as last seen; None before that.
     """
 
     kind: str

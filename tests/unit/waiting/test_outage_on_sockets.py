@@ -13,7 +13,7 @@ from anyio.abc import SocketStream
 from astria_async import AsyncAstria
 from astria_async.testing import ScaledClock
 
-from ...support.carriers import OURS, Carrier, nobody_listening, over
+from ...support.transports import OURS, Carrier, nobody_listening, over
 
 pytestmark = over(OURS)
 #: An hour takes three seconds.
