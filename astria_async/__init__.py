@@ -4,8 +4,10 @@ resources/    what Astria offers: tunes, prompts, packs, gallery, images, videos
 models/       what goes out and comes back: frozen values
 middleware/   how a request is sent: idempotency, retry, limits, auth
 transports/   who carries it: httpx, or anything with `send`, `stream` and `aclose`
-waiting/      when it is done: polling
+telemetry/    what happened: the events that `on_event` is told of
+waiting/      when it is done: one watch for all waiters
 downloads/    images and videos onto the disk, resumed after a break
+display       bars for scripts that wait
 callbacks/    when Astria calls: signed URLs, and the bodies of its calls
 testing/      a fake Astria for your tests
 cli/          the command `astria-async`
@@ -15,7 +17,7 @@ errors        everything that can go wrong, as a tree
 
 from typing import TYPE_CHECKING
 
-from . import bases, errors
+from . import bases, errors, telemetry
 from ._client import AsyncAstria
 from ._clock import SystemClock
 from ._version import __version__
@@ -25,6 +27,7 @@ from ._wire import (
     Effect,
     FilePart,
     Middleware,
+    Observer,
     RandomSource,
     Request,
     Response,
@@ -91,6 +94,7 @@ from .models import (
     Workspace,
 )
 from .resources import Listing, Prepared, PromptFilters
+from .waiting import WaitProgress
 
 if TYPE_CHECKING:
     from .transports import HttpxTransport
@@ -140,6 +144,7 @@ __all__ = [
     "Middleware",
     "NameResolutionError",
     "NotFoundError",
+    "Observer",
     "Order",
     "Pack",
     "PackCost",
@@ -177,6 +182,7 @@ __all__ = [
     "ValidationError",
     "VideoInspection",
     "VideoInspectionState",
+    "WaitProgress",
     "WaitTimeoutError",
     "Workspace",
     "WorkspaceMismatchWarning",
@@ -186,4 +192,5 @@ __all__ = [
     "idempotency_seed",
     "idempotency_title",
     "prompt_fingerprint",
+    "telemetry",
 ]

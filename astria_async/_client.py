@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import SystemRandom
 from types import TracebackType
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from attrs import evolve
 
 from ._clock import SystemClock
 from ._codec import check
+from ._insight import Insight
 from ._options import (
     DEFAULT_RETRY,
     UserClient,
@@ -21,6 +22,7 @@ from ._options import (
     limits_of,
     middleware_of,
     most_bytes_of,
+    observer_of,
     random_of,
     retry_of,
     timeout_of,
@@ -33,6 +35,7 @@ from ._wire import (
     Clock,
     Effect,
     Middleware,
+    Observer,
     RandomSource,
     Response,
     Timeout,
@@ -42,7 +45,6 @@ from ._wiring import DOWNLOADS, ClientParts, check_scale
 from .errors import ParameterError
 from .middleware import Limiter, Limits, RetryBudget, RetryPolicy
 from .middleware.creates_in_flight import CreatesInFlight
-from .middleware.limits import LimiterStatistics
 from .middleware.recovery.lost_creates import LostCreates
 from .models import PackRun, Prompt, Tune
 from .models.parameters.scalars import shown
@@ -56,7 +58,7 @@ from .transports import TransportName
 R = TypeVar("R", Tune, Prompt, PackRun)
 
 
-class AsyncAstria:
+class AsyncAstria(Insight):
     """The Astria API, for asyncio and trio.
 
         async with AsyncAstria() as astria:
@@ -82,6 +84,7 @@ class AsyncAstria:
         limits: How much is sent at once. A number means `max_in_flight`.
         account_idempotency: True if this account's setting of that name is on.
         timeout: How long a call may take. A number of seconds means `total`.
+        on_event: A function that is told of each call, attempt and wait: see `astria_async.telemetry`. None costs nothing.
         clock: For tests. None means real time.
         random: For tests. None means the system's randomness.
         max_response_bytes: The most bytes that a response may have once it is decoded, above 0.
@@ -107,6 +110,7 @@ class AsyncAstria:
         limits: Limits | int = Limits(),
         account_idempotency: bool = False,
         timeout: Timeout | float = Timeout(),
+        on_event: Observer | None = None,
         clock: Clock | None = None,
         random: RandomSource | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
@@ -135,6 +139,7 @@ class AsyncAstria:
             max_response_bytes=most_bytes_of(max_response_bytes),
             limiter=Limiter(limits_of(limits), clock=clock, base_url=settings.base_url),
             download_limiter=Limiter(Limits(max_in_flight=at_once, adaptive=False), clock=clock),
+            observer=observer_of(on_event),
         )
         check_scale(parts.retry, carrier, settings)
         self._put_together(parts)
@@ -163,6 +168,7 @@ class AsyncAstria:
         retry: RetryPolicy | None = None,
         account_idempotency: bool | None = None,
         validate: bool | None = None,
+        on_event: Observer | None = None,
     ) -> AsyncAstria:
         """A view of this client with other settings, on the same connections and limits: closing it closes nothing. None leaves
         a setting as it is.
@@ -174,6 +180,7 @@ class AsyncAstria:
             retry: A policy instead of the client's. Give it or `max_retries`.
             account_idempotency: Whether the account's idempotency is on.
             validate: False sends parameters that the SDK would refuse.
+            on_event: Who is told of the view's calls instead of the client's observer.
         """
         parts, settings = self._parts, self._parts.settings
         if workspace_id is not None:
@@ -187,6 +194,8 @@ class AsyncAstria:
         for name, flag in (("account_idempotency", account_idempotency), ("validate", validate)):
             if flag is not None:
                 changes[name] = flag_of(name, flag)
+        if on_event is not None:
+            changes["observer"] = observer_of(on_event)
         view = object.__new__(AsyncAstria)
         view._put_together(evolve(parts, settings=settings, is_view=True, **changes))
         return view
@@ -264,10 +273,6 @@ class AsyncAstria:
         check(response, request)
         return response
 
-    def statistics(self) -> LimiterStatistics:
-        """How many attempts are in flight, may be, and wait, on the running event loop."""
-        return self._parts.limiter.statistics()
-
     async def aclose(self) -> None:
         """Let the creates in flight end, for 30 s at the most, and close the connections.
 
@@ -292,9 +297,3 @@ class AsyncAstria:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         await self.aclose()
-
-    def __reduce_ex__(self, protocol: object, /) -> NoReturn:
-        raise TypeError("an AsyncAstria client cannot be pickled or copied: make a new one in each process")
-
-    def __repr__(self) -> str:
-        return f"<AsyncAstria {self._parts.settings.base_url}>"

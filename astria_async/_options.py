@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from typing import Any, NoReturn, Protocol, cast
 
 from attrs import evolve
 
 from ._values.numbers import number_or_none, shown_value, whole_or_none
-from ._wire import Clock, Middleware, RandomSource, Timeout, Transport
+from ._wire import Clock, Middleware, Observer, RandomSource, Timeout, Transport
 from .errors import ConfigurationError
 from .middleware import Limits, RetryPolicy
 from .middleware.compose import checked
+from .telemetry import listener
 from .transports import is_user_client, transport_named
 
 _NAMES = "'httpx', 'aiohttp', 'pyreqwest'"
@@ -84,6 +86,17 @@ def middleware_of(value: object) -> tuple[Middleware, ...]:
     if not isinstance(value, Iterable) or isinstance(value, (str, bytes, dict, set)) or hasattr(value, "shape"):
         _refuse("middleware", value, "a list of functions", "pass a list: middleware=[...], or leave it out")
     return checked(tuple(value))
+
+
+def observer_of(value: object) -> Observer | None:
+    """A function that is told of events, and fails no call. None listens to nothing."""
+    if value is None:
+        return None
+    if not callable(value) or isinstance(value, type):
+        _refuse("on_event", value, "a function", "pass one that takes an event: on_event=print")
+    if iscoroutinefunction(value) or iscoroutinefunction(getattr(value, "__call__", None)):  # noqa: B004
+        _refuse("on_event", value, "a plain function", "write def, and not async def: it must not wait")
+    return listener(cast(Observer, value))
 
 
 def most_bytes_of(value: object) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import platform
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from ._settings import Settings
 from ._values.urls import is_loopback
 from ._version import __version__
-from ._wire import SERVER_TIMEOUT, Clock, Headers, Middleware, RandomSource, Timeout, Transport
+from ._wire import SERVER_TIMEOUT, Clock, Headers, Middleware, Observer, RandomSource, Timeout, Transport
 from .downloads import Downloads
 from .errors import ConfigurationError
 from .middleware import AttemptTimeout, Auth, Idempotency, Limiter, Retry, RetryBudget, RetryPolicy
@@ -21,6 +21,9 @@ from .middleware.recovery.lost_creates import LostCreates
 from .middleware.witness import seen_from_both_sides
 from .resources._core import Core
 from .resources._creates import sending
+from .telemetry import Explanation, Pauses, Tracing
+from .telemetry.explanation import explain
+from .waiting import Watches
 
 #: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A
 #: transport that holds more says how many it should be let have, as `downloads_at_once`.
@@ -48,27 +51,48 @@ class ClientParts:
     max_response_bytes: int
     limiter: Limiter
     download_limiter: Limiter
+    observer: Observer | None
+    pauses: Pauses = field(default=Factory(lambda self: Pauses(self.clock), takes_self=True))
+    watches: Watches = field(default=Factory(lambda self: Watches(self.clock), takes_self=True))
     is_view: bool = field(default=False)
+
+    def explain(self) -> Explanation:
+        """What holds the client up, on the running event loop."""
+        limiter = self.limiter.statistics()
+        return explain(
+            in_flight=limiter.in_flight,
+            limit=limiter.limit,
+            waiting=limiter.waiting,
+            cooling_down=limiter.cooling_down,
+            pauses=self.pauses.now(),
+            now=self.clock.monotonic(),
+            polls=self.watches.here().state(),
+        )
 
     def core(self) -> Core:
         """The chain of a call, composed once."""
+        lost_creates = self.lost_creates.within(self.settings.workspace_id)
         retry = Retry(
             self.retry,
             clock=self.clock,
             random=self.random,
             budget=self.budget,
-            lost_creates=self.lost_creates,
+            lost_creates=lost_creates,
             creates=self.creates,
+            pauses=self.pauses,
             account_idempotency=self.account_idempotency,
             has_layers=bool(self.middleware),
             is_told_when_sent=True,
         )
         auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
+        tracing = None if self.observer is None else Tracing(self.observer, self.clock, self.settings.base_url)
         layers: list[Middleware] = [
+            *((tracing.calls,) if tracing else ()),
             capture,
             *([Idempotency(self.random, account_idempotency=True)] if self.account_idempotency else ()),
             retry,
             self.limiter,
+            *((tracing.attempts,) if tracing else ()),
             *(seen_from_both_sides(self.middleware) if self.middleware else ()),
             auth,
             AttemptTimeout(self.clock),
@@ -85,6 +109,10 @@ class ClientParts:
             settled_in=max(self.retry.unknown_wait, SERVER_TIMEOUT * self.retry.scale),
             who=lambda: self.account.who(core),
             workspace_id=self.settings.workspace_id,
+            watches=self.watches,
+            saw=lost_creates.saw,
+            why_slow=lambda: next(iter(self.explain().reasons), ""),
+            observer=self.observer,
             downloads=Downloads(
                 transport=self.transport,
                 layers=[retry, self.download_limiter, *self.middleware],

@@ -71,12 +71,14 @@ class AstriaError(Exception):
     """The root of them all.
 
     `attempts` tells what was tried; `outcome` what is known of the request's effect. `created` is the tune or prompt that
-    a `create_and_wait` had created before its wait failed; None for every other call.
+    a `create_and_wait` had created before its wait failed; None for every other call. `results` is what a `wait_all` had
+    when it raised, in the given order: prompts, errors, and None for what was still waited for; None for other calls.
     """
 
     attempts: tuple[Attempt, ...] = ()
     outcome: Outcome | None = None
     created: Tune | Prompt | None = None
+    results: Sequence[Prompt | AstriaError | None] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (type(self), self.args, self.__dict__.copy())

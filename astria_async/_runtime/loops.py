@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from asyncio import _get_running_loop
 from collections.abc import Callable
+from contextlib import suppress
 from logging import getLogger
 from threading import RLock
 from typing import Any, Generic, TypeVar
 from weakref import ref
 
-from anyio.lowlevel import current_token
+from anyio.lowlevel import EventLoopToken, current_token
 
 log = getLogger("astria_async")
 T = TypeVar("T")
@@ -66,6 +67,11 @@ class PerLoop(Generic[T]):
         self._forget_all(dropped)
         return value
 
+    def values(self) -> list[T]:
+        """The values of all loops."""
+        with self._lock:
+            return [*self._of_loop.values()]
+
     def _take_dead(self) -> list[T]:
         """Take out the values of loops that are closed. A weak reference is not enough: a connection holds its loop."""
         return [self._of_loop.pop(key) for key in list(self._of_loop) if _is_dead(key())]
@@ -78,6 +84,14 @@ class PerLoop(Generic[T]):
                 self._forget(value)
             except Exception:  # a loop that is gone must not fail a call on this one
                 log.debug("a value of a closed event loop could not be cleaned up", exc_info=True)
+
+
+def run_soon(token: EventLoopToken, call: Callable[..., object], *arguments: object) -> None:
+    """Have a loop run `call` soon, from any thread, and do not wait for it. A loop that has ended runs nothing any more."""
+    native: Any = token.native_token
+    schedule = getattr(native, "call_soon_threadsafe", None) or native.run_sync_soon  # asyncio's, or trio's
+    with suppress(RuntimeError):
+        schedule(call, *arguments)
 
 
 def _is_dead(loop: Any) -> bool:

@@ -8,7 +8,7 @@ from .body import Body, FilePart, Tree
 from .headers import Headers
 from .lookup import Identity, LookFirst, Lookup
 from .messages import MAX_RESPONSE_BYTES, Effect, Request, Response
-from .protocols import CallRecord, Middleware, ResponseStream, Send, Transport
+from .protocols import CallRecord, Middleware, Observer, ResponseStream, Send, Trace, Transport
 from .timing import SERVER_TIMEOUT, Clock, Progress, RandomSource, Timeout
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "LookFirst",
     "Lookup",
     "Middleware",
+    "Observer",
     "Progress",
     "RandomSource",
     "Request",
@@ -31,6 +32,7 @@ __all__ = [
     "ResponseStream",
     "Send",
     "Timeout",
+    "Trace",
     "Transport",
     "Tree",
 ]

@@ -19,7 +19,7 @@ from .lookup import Identity, LookFirst, Lookup
 from .timing import Progress, Timeout
 
 if TYPE_CHECKING:
-    from .protocols import CallRecord
+    from .protocols import CallRecord, Trace
 
 #: The largest answer that is taken, in bytes after decoding [I]: a page of 1,000 prompts with 40 fields has 2 MB.
 MAX_RESPONSE_BYTES = 32 * 1024**2
@@ -61,6 +61,7 @@ class Request:
         is_poll: It is one of many that only wait for something, or look for it: new creates do not keep it waiting.
         record: What is known of the call so far: Retry keeps it.
         progress: Who is told of every movement while an attempt runs, and gives it more time.
+        trace: Who takes the events of the call; None if nobody listens.
     """
 
     method: str
@@ -83,6 +84,7 @@ class Request:
     is_poll: bool = False
     record: CallRecord | None = field(default=None, eq=False, repr=False)
     progress: Progress | None = field(default=None, eq=False, repr=False)
+    trace: Trace | None = field(default=None, eq=False, repr=False)
 
     @property
     def path(self) -> str:

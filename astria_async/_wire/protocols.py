@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from .messages import Request, Response
 
@@ -44,6 +44,22 @@ class Transport(Protocol):
     async def send(self, request: Request, /) -> Response: ...
     def stream(self, request: Request, /) -> AbstractAsyncContextManager[ResponseStream]: ...
     async def aclose(self) -> None: ...
+
+
+class Observer(Protocol):
+    """Told of what a client does: one event at a time, in the thread of the event loop that it happens on.
+
+    A plain function, which must be quick and must not wait. What it raises is logged once, and fails no call. The events
+    are the classes of `astria_async.telemetry`.
+    """
+
+    def __call__(self, event: Any, /) -> object: ...
+
+
+class Trace(Protocol):
+    """The events of one call: the layers that it passes tell it what happens. A request has one only if somebody listens."""
+
+    def emit(self, kind: Callable[..., Any], /, **fields: object) -> None: ...
 
 
 class CallRecord(Protocol):

@@ -161,6 +161,7 @@ class CallbackApp:
             added_at=now, due_at=now,
         )  # fmt: skip
         is_new = await self._inbox.add(item)
+        self.astria.notify(event)  # whoever waits for it looks at once
         if is_new:
             self._news.get().tell()
         return is_new

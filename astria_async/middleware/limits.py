@@ -14,6 +14,7 @@ from .._values.numbers import take_plain_numbers
 from .._values.spelling import with_explained_options
 from .._wire import Clock, Request, Response, Send
 from ..errors import ConfigurationError, RequestTimeoutError, TransportError
+from ..telemetry import SlotAwaited, SlotTaken
 from ._adaptive_limit import AdaptiveLimit, Lease
 from ._limit_estimate import LimitEstimate, ending_of
 
@@ -184,10 +185,16 @@ class Limiter:
         )
 
     async def _wait_for_lease(self, limit: AdaptiveLimit, request: Request) -> Lease:
-        left = None if request.deadline is None else request.deadline - self._clock.monotonic()
+        began, trace = self._clock.monotonic(), request.trace
+        left = None if request.deadline is None else request.deadline - began
+        if trace is not None:
+            trace.emit(SlotAwaited, is_poll=request.is_poll)
         try:
             with self._clock.fail_after(left):
-                return await limit.acquire(request.is_poll)
+                lease = await limit.acquire(request.is_poll)
+            if trace is not None:
+                trace.emit(SlotTaken, seconds=self._clock.monotonic() - began)
+            return lease
         except TimeoutError:
             pass
         raise RequestTimeoutError("the call's time was over before there was a slot to send it", request_was_sent=False)

@@ -51,6 +51,11 @@ class RawResponse(Generic[T]):
         return self.response.headers
 
 
+def responses_seen() -> list[Response] | None:
+    """Where the answers go of the `with_raw_response` around the running call; None if there is none."""
+    return _seen.get()
+
+
 def capture(request: Request, call_next: Send) -> Awaitable[Response]:
     """Keeps each call's answer for the `with_raw_response` around it, if there is one."""
     seen = _seen.get()

@@ -10,6 +10,7 @@ from .._codec.headers import http_date, retry_after
 from .._codec.responses import is_created, object_in
 from .._wire import Clock, Effect, RandomSource, Request, Response, Send
 from ..errors import AstriaError, Attempt, Outcome, RequestTimeoutError, TransportError, UnexpectedError
+from ..telemetry import Pauses
 from .budget import RetryBudget
 from .creates_in_flight import CreatesInFlight
 from .endings import end, give_up
@@ -34,6 +35,7 @@ class Retry:
         budget: The retries that all calls share; None makes one.
         lost_creates: Who looks for lost creates; None makes one.
         creates: Who counts the creates under way; None makes one.
+        pauses: Who knows which calls pause; None makes one.
         account_idempotency: The account's setting is on: a create may be sent again if the look-up cannot tell.
         has_layers: Middleware of the user's is inside, which may take its time: each attempt ends with the call.
         is_told_when_sent: A layer inside marks the record when it hands the request on; else each attempt counts as sent.
@@ -48,6 +50,7 @@ class Retry:
         budget: RetryBudget | None = None,
         lost_creates: LostCreates | None = None,
         creates: CreatesInFlight | None = None,
+        pauses: Pauses | None = None,
         account_idempotency: bool = False,
         has_layers: bool = False,
         is_told_when_sent: bool = False,
@@ -56,6 +59,7 @@ class Retry:
         self._budget = budget or RetryBudget(clock)
         self._lost_creates = lost_creates or LostCreates(clock)
         self._creates = creates or CreatesInFlight(clock)
+        self._pauses = pauses or Pauses(clock)
         self._clock = clock
         self._random = random
         self._account_idempotency = account_idempotency
@@ -151,7 +155,7 @@ class Retry:
                 continue
             if spends:
                 self._budget.take()
-            await self._clock.sleep(decision.seconds)
+            await self._pauses.sleep(record, decision.seconds)
 
     async def _attempt(self, request: Request, record: CallRecord, call_next: Send) -> Result:
         """One attempt: its answer, or the exception instead of it, which is always one of the SDK's."""
@@ -215,10 +219,11 @@ class Retry:
         )
 
     def _log(self, record: CallRecord, decision: Decision) -> None:
+        result, seconds = record.attempts[-1].result, getattr(decision, "seconds", 0.0)
+        self._pauses.begin(record, seconds, result, is_lookup=isinstance(decision, LookUp))
         what = "look for it" if isinstance(decision, LookUp) else "wait"
-        seconds = getattr(decision, "seconds", 0.0)
         text = "%s: %s at attempt %d; %s, %.1f s"
-        log.info(text, record.request.operation, record.attempts[-1].result, len(record.attempts), what, seconds)
+        log.info(text, record.request.operation, result, len(record.attempts), what, seconds)
 
     # --- Lost creates
 
@@ -227,10 +232,10 @@ class Retry:
     ) -> Response | None:
         """The lost create's answer; None if it may be sent again. Raises UnknownOutcomeError if it may not."""
         if request.lookup is None:
-            await self._clock.sleep(decision.seconds)
+            await self._pauses.sleep(record, decision.seconds)
             return None  # the policy asked for this only because the account's setting makes it safe
         with self._lost_creates.looking_for(request, record, settled_in=decision.settled_in) as looking:
-            await self._clock.sleep(decision.seconds)
+            await self._pauses.sleep(record, decision.seconds)
             finding = await self._find(looking, request, call_next)
         return self._conclude(finding, request, record, may_send=decision.again)
 

@@ -10,11 +10,25 @@ from attrs import frozen
 
 from .._codec import files_in, is_about, is_created, is_json, query_string
 from .._runtime.threads import in_thread
-from .._wire import Body, Clock, Effect, Identity, LookFirst, Lookup, RandomSource, Request, Response, Send, Timeout
+from .._wire import (
+    Body,
+    Clock,
+    Effect,
+    Identity,
+    LookFirst,
+    Lookup,
+    Observer,
+    RandomSource,
+    Request,
+    Response,
+    Send,
+    Timeout,
+)
 from ..downloads import Downloads
 from ..errors import ParameterError
 from ..middleware.idempotency import draw_identity
 from ..models.parameters.scalars import a, as_text, shown
+from ..waiting import Watches
 
 _EFFECTS = {"GET": Effect.READ, "HEAD": Effect.READ, "DELETE": Effect.DELETE, "POST": Effect.CREATE}
 
@@ -24,7 +38,8 @@ class Core:
     """What the client hands to its resources.
 
     `settled_in` is after how many seconds a lost create is looked for; `who` tells the account's id, and the service's
-    time.
+    time. `watches` look at what is waited for; `why_slow` says what holds the client up, `observer` is told of events;
+    `saw` is given each page of a list that they read, for the look-ups.
     """
 
     send: Send
@@ -37,6 +52,10 @@ class Core:
     max_bytes: int
     settled_in: float
     who: Callable[[], Awaitable[tuple[int, datetime]]]
+    watches: Watches
+    why_slow: Callable[[], str]
+    saw: Callable[[str, list[dict[str, Any]]], None]
+    observer: Observer | None = None
     validate: bool = True
     workspace_id: int | str | None = None
 

@@ -16,10 +16,11 @@ from ..middleware.recovery.lookup import MARGIN
 from ..models import Prompt, Tune, TuneParams
 from ..models.parameters.keywords import TuneKeywords
 from ..models.parameters.scalars import as_flag, filled_text
-from ..waiting import TuneProgress, poll, seconds
+from ..waiting import OnProgress, seconds, wait_one
 from ._creates.prepared import Prepared
 from ._creates.requests import belongs_to, create_tune
 from ._resource import Resource, given, id_of, params_of
+from ._sources import tune_source
 from .filters import tune_query
 from .listing import MAX_PAGE, Listing
 
@@ -74,7 +75,7 @@ class Tunes(Resource):
         *,
         captions: bool = False,
         idempotency_key: str | None = None,
-        timeout: float | None = 3600.0,
+        timeout: float | None = 7200.0,
         interval: float | None = None,
     ) -> Tune: ...
     @overload
@@ -83,7 +84,7 @@ class Tunes(Resource):
         *,
         captions: bool = False,
         idempotency_key: str | None = None,
-        timeout: float | None = 3600.0,
+        timeout: float | None = 7200.0,
         interval: float | None = None,
         **keywords: Unpack[TuneKeywords],
     ) -> Tune: ...
@@ -93,7 +94,7 @@ class Tunes(Resource):
         *,
         captions: bool = False,
         idempotency_key: str | None = None,
-        timeout: float | None = 3600.0,
+        timeout: float | None = 7200.0,
         interval: float | None = None,
         **keywords: Any,
     ) -> Tune:
@@ -175,9 +176,6 @@ class Tunes(Resource):
         limit: int | None = None,
     ) -> Listing[Tune]:
         """The account's tunes, newest first: `async for tune in astria.tunes.list()`. [D]
-
-        `title` (a part of it, in any case), `name` (any of these classes), `model_type` and `branch` filter [V].
-        `page_size` is the number of items a page, 1 to 120; `limit` is the number of items altogether, None means all.
 
         Args:
             title: A part of the title, in any case; None does not filter. [V]
@@ -273,28 +271,30 @@ class Tunes(Resource):
         except NotFoundError:
             return  # somebody else was faster
 
-    async def wait(self, tune: Tune | int, *, timeout: float | None = 3600.0, interval: float | None = None) -> Tune:
-        """Wait until a tune is trained, and return it as it is then.
+    async def wait(
+        self,
+        tune: Tune | int,
+        *,
+        timeout: float | None = 7200.0,
+        interval: float | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Tune:
+        """Wait until a tune is trained, and return it as it is then. Flux trains in 5 to 10 minutes [I].
 
-        `timeout` is in seconds, None waits for ever: the service has no field that shows that a training failed, so a
-        timeout is the only sign of it. Nothing else bounds a wait: if the service cannot be reached, or answers 429 or
-        5xx, it goes on. `interval` is the seconds between two reads; None asks often at first, then every 15 s. Flux
-        trains in 5 to 10 minutes [I]. Raises WaitTimeoutError, with the tune as last seen and the last failure; APIError
-        for any other status, such as 401 or 404.
+        It is looked at at once, and then after 2 s to 15 s. Nothing but `timeout` bounds a wait: if the service cannot
+        be reached, or answers 429 or 5xx, it goes on.
 
         Args:
-            tune: The tune, or its id.
-            timeout: Seconds, above 0; None waits for ever. Default: an hour.
-            interval: Seconds between two reads, 0 or more. None asks often at first, then every 15 s.
+            tune: The tune, or its id. One that is known to be trained is returned as it is.
+            timeout: Seconds, 0 or more; None waits for ever. It is the only sign of a training that failed [D].
+            interval: Seconds between two looks, 0 or more; None leaves it to the schedule.
+            on_progress: Called with a `WaitProgress` after each look. What it raises ends the wait. None tells nothing.
+
+        Raises WaitTimeoutError, with the tune as last seen, the last failure, and how to go on; APIError for any other
+        status, such as 401 or 404.
         """
-        number = id_of(tune, "tune")
-        return await poll(
-            self._core.request("GET", f"/tunes/{number}", operation="tunes.wait", is_poll=True),
-            number,
-            TuneProgress(),
-            known=tune if isinstance(tune, Tune) else None,
-            send=self._core.send,
-            clock=self._core.clock,
-            timeout=timeout,
-            interval=interval,
-        )
+        core = self._core
+        known, watch = tune if isinstance(tune, Tune) else None, core.watches.here()
+        options: Any = {"timeout": timeout, "interval": interval, "on_progress": on_progress}
+        trained: Tune = await wait_one(watch, tune_source(core), id_of(tune, "tune"), known, **options)
+        return trained

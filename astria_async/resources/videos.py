@@ -12,8 +12,9 @@ from .._wire import Body, Effect, FilePart, Request, Response
 from ..errors import DecodeError, ParameterError
 from ..models import FileInput, Tune, VideoInspection
 from ..models.parameters.scalars import each
-from ..waiting import InspectionProgress, poll
+from ..waiting import InspectionProgress, wait_one
 from ._resource import Resource, id_of
+from ._sources import inspection_source
 from .images import FileCall
 
 
@@ -85,15 +86,8 @@ class Videos(Resource):
         if known is not None and known.id is None and progress.is_done(known, clock.monotonic()):
             return known
         number = _number_of(inspection)
-        finding = await poll(
-            self._core.request("GET", f"/videos/inspect/{number}", operation="videos.wait", is_poll=True),
-            number,
-            progress,
-            known=known,
-            send=self._core.send,
-            clock=clock,
-            timeout=timeout,
-            interval=interval,
+        finding: VideoInspection = await wait_one(
+            self._core.watches.here(), inspection_source(self._core), number, known, timeout=timeout, interval=interval
         )
         return _with_id(finding, number)
 

@@ -51,6 +51,24 @@ async def test_a_prompt_is_created_and_waited_for_in_one_call(astria: AsyncAstri
     assert len(prompt.images) == 2
 
 
+@pytest.mark.endpoint("GET /prompts", by="prompts.wait_all")
+async def test_prompts_are_waited_for_together(astria: AsyncAstria, fake: FakeAstria, tune: Tune) -> None:
+    prompts = [await astria.prompts.create(tune, text=f"a garden {number}") for number in range(3)]
+    found = await astria.prompts.wait_all(prompts)
+    assert [prompt.id for prompt in found] == [prompt.id for prompt in prompts]
+    assert all(prompt.images for prompt in found)
+
+
+@pytest.mark.endpoint("GET /prompts", by="prompts.as_completed")
+async def test_prompts_come_as_they_end(astria: AsyncAstria, fake: FakeAstria, tune: Tune) -> None:
+    prompts = [await astria.prompts.create(tune, text=f"a garden {number}") for number in range(3)]
+    fake.fail_prompt(prompts[1].id, "no face was found")
+    states = {prompt.id: prompt.state async for prompt in astria.prompts.as_completed(prompts)}
+    assert [states[prompt.id] for prompt in prompts] == [
+        PromptState.SUCCEEDED, PromptState.FAILED, PromptState.SUCCEEDED,
+    ]  # fmt: skip
+
+
 async def test_a_prompt_that_failed_is_an_error(astria: AsyncAstria, fake: FakeAstria, tune: Tune) -> None:
     prompt = await astria.prompts.create(tune, text="a garden")
     fake.fail_prompt(prompt.id, "no face was found")

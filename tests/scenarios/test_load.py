@@ -212,12 +212,13 @@ async def test_polls_and_creates_leave_each_other_room(clock: VirtualClock) -> N
     async def slow(request: Request) -> Response:
         seen.append((request.method, clock.monotonic()))
         await clock.sleep(1)
-        return Response.from_json(200, {"id": 3, "trained_at": "2026-01-01T00:00:00Z"})
+        number = int(request.path.rpartition("/")[2]) if request.method == "GET" else 3
+        return Response.from_json(200, {"id": number, "description": "a man"})
 
     astria = client(slow, clock, limits=Limits(max_in_flight=8, adaptive=False))
     async with anyio.create_task_group() as tasks:
-        for _ in range(40):
-            tasks.start_soon(astria.tunes.wait, 3)
+        for number in range(1, 41):
+            tasks.start_soon(astria.videos.wait, number)  # which have no list, so that each is a request
         await clock.advance(0)
         for _ in range(40):
             tasks.start_soon(lambda: astria.prompts.create(3, text="x"))

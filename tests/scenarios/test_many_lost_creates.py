@@ -12,8 +12,10 @@ from astria_async import AstriaError, AsyncAstria, Prompt
 from astria_async.testing import (
     FakeAstria,
     MockTransport,
+    Timings,
     VirtualClock,
     drop,
+    fail,
     processed_later,
     processed_then,
     truncated,
@@ -71,6 +73,46 @@ async def test_new_creates_do_not_keep_a_look_up_waiting() -> None:
     assert {prompt.id for prompt in orders.made} <= {stored.id for stored in orders.fake.prompts}
     known = len(orders.made) + sum(error.outcome == "unknown" for error in orders.failed)
     assert known == len(orders.fake.prompts)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+async def test_a_list_tells_nothing_of_another_workspaces_lost_create(seed: int) -> None:
+    clock = VirtualClock()
+    fake = FakeAstria(clock=clock)
+    astria = AsyncAstria("sd_test", transport=MockTransport(fake), clock=clock, random=random.Random(seed))
+    views = [
+        astria.with_options(workspace_id=(await astria.account.workspaces.create(title=title)).id)
+        for title in ("one", "two")
+    ]
+    fake.script("POST /tunes/:id/prompts", fail(504), processed_then(504))
+    async with anyio.create_task_group() as tasks:
+        for view in views:
+            tasks.start_soon(lambda view=view: view.prompts.create(BASE, text="a garden"))
+            await clock.sleep(0.001)
+    assert len(fake.prompts) == 2
+
+
+async def test_a_page_read_by_a_wait_serves_a_look_up() -> None:
+    clock = VirtualClock()
+    fake = FakeAstria(clock=clock, timings=Timings(prompt_trained=80))
+    astria = AsyncAstria("sd_test", transport=MockTransport(fake), clock=clock, random=random.Random(1))
+    prompts = [await astria.prompts.create(BASE, text=f"a garden, {number}") for number in range(2)]
+    fake.script("POST /tunes/:id/prompts", processed_then(504))
+    found: list[Prompt] = []
+
+    async def create() -> None:
+        found.append(await astria.prompts.create(BASE, text="a lake"))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(create)
+        await clock.sleep(1)
+        newest = await astria.prompts.list().first()
+        assert newest is not None
+        await astria.prompts.wait_all([*prompts, newest])
+    assert [prompt.id for prompt in found] == [newest.id]
+    assert len(fake.prompts) == 3
+    pages = [request for request in fake.requests if request.path == "/prompts"]
+    assert all("before_id" in request.query for request in pages[1:]), "a look-up begins with the newest"
 
 
 class NoJitter:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import assert_type
 
+from attrs import frozen
+
 from astria_async import (
+    AstriaError,
     AsyncAstria,
     Description,
+    GenerationFailedError,
     Inspection,
     LimiterStatistics,
     Listing,
+    NotFoundError,
     Pack,
     PackRun,
     PackRunParams,
@@ -27,9 +33,13 @@ from astria_async import (
     UploadedFile,
     VideoInspection,
     VideoInspectionState,
+    WaitProgress,
+    WaitTimeoutError,
     Workspace,
 )
+from astria_async.display import bars
 from astria_async.models import Classification
+from astria_async.telemetry import AttemptEnded, Event, Explanation
 
 
 async def packs_and_gallery(astria: AsyncAstria) -> None:
@@ -116,6 +126,41 @@ async def raw_responses(astria: AsyncAstria, tune: Tune) -> None:
     assert_type(found.headers["x-request-id"], str)
 
 
+@frozen
+class Notice:
+    kind: str
+    id: int
+
+
+def show(progress: WaitProgress) -> None:
+    assert_type(progress.expected, float | None)
+
+
+async def what_is_waited_for(astria: AsyncAstria, prompt: Prompt, tune: Tune) -> None:
+    assert_type(await astria.tunes.wait(tune, timeout=60, on_progress=show), Tune)
+    assert_type(await astria.prompts.wait(5, on_progress=bars()), Prompt)
+    assert_type(await astria.prompts.wait_all([prompt, 5]), list[Prompt])
+    assert_type(
+        await astria.prompts.wait_all([prompt], return_exceptions=True),
+        list[Prompt | GenerationFailedError | WaitTimeoutError | NotFoundError],
+    )
+    async for each in astria.prompts.as_completed([prompt, 5], interval=3):
+        assert_type(each, Prompt)
+    astria.notify(Notice("prompt", 5))
+    raw = await astria.with_raw_response.prompts.wait_all([prompt])
+    assert_type(raw, RawResponse[list[Prompt]])
+    try:
+        await astria.prompts.wait_all([prompt])
+    except WaitTimeoutError as error:
+        assert_type(error.results, Sequence[Prompt | AstriaError | None] | None)
+
+
+def what_is_heard(event: Event) -> None:
+    if isinstance(event, AttemptEnded):
+        assert_type(event.seconds, float)
+    assert_type(event.call, int)
+
+
 async def the_client(astria: AsyncAstria) -> None:
     raw = await astria.with_raw_response(astria.tunes.retrieve(1))
     assert_type(raw, RawResponse[Tune])
@@ -127,4 +172,8 @@ async def the_client(astria: AsyncAstria) -> None:
     assert_type(view, AsyncAstria)
     assert_type(astria.with_options(max_retries=0), AsyncAstria)
     assert_type(astria.statistics(), LimiterStatistics)
+    assert_type(astria.explain(), Explanation)
+    assert_type(astria.explain().reasons, tuple[str, ...])
+    assert_type(astria.with_options(on_event=what_is_heard), AsyncAstria)
+    AsyncAstria(on_event=what_is_heard)
     await view.aclose()

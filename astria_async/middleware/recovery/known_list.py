@@ -142,6 +142,7 @@ class KnownList:
             method="GET", url=lookup.list_url + query_string({**lookup.filters, "limit": PAGE, "before_id": before}),
             operation=f"{create.operation} (looking for it)", effect=Effect.READ, headers=headers,
             timeout=create.timeout, deadline=create.deadline, accepts=is_json, max_bytes=create.max_bytes, is_poll=True,
+            trace=create.trace,
         )  # fmt: skip
         response = await send(request)
         page = parsed(response, request)

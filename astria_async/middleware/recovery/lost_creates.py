@@ -7,8 +7,9 @@ looked for in the list. "It made nothing" takes two readings, some seconds apart
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from email.utils import format_datetime
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
@@ -55,9 +56,24 @@ class LostCreates:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lists: PerLoop[dict[object, KnownList]] = PerLoop(dict)
+        self._lists: PerLoop[dict[tuple[str, str, str], KnownList]] = PerLoop(dict)
         self._locks: PerLoop[WeakValueDictionary[object, anyio.Lock]] = PerLoop(WeakValueDictionary)
         self.own: OwnObjects = OwnObjects()
+        self._workspace: int | str | None = None
+
+    def within(self, workspace: int | str | None) -> LostCreates:
+        """The same, for a view whose requests go to this workspace: another one's list does not hold its objects."""
+        view = copy(self)
+        view._workspace = workspace
+        return view
+
+    def saw(self, list_url: str, items: Iterable[Item]) -> None:
+        """Objects of a list that a wait has read: what is looked for in it may be among them."""
+        for (url, filters, workspace), known in self._lists.get().items():
+            if (url, filters, workspace) == (list_url, "", str(self._workspace)):
+                for item in items:
+                    known.put(item)
+                    self.own.check_echo(known.root, item)
 
     def lock_of(self, intent: object) -> anyio.Lock:
         """Held by the calls of one order, one after the other; it goes with the last of them."""
@@ -75,8 +91,9 @@ class LostCreates:
         lookup, first = request.lookup, request.look_first
         assert lookup is not None
         lists = self._lists.get()
-        workspace = lookup.workspace if lookup.workspace is not None else request.headers.get("x-workspace-id")
-        key = (lookup.list_url, query_string(lookup.filters), workspace)
+        own = request.headers.get("x-workspace-id", self._workspace)
+        workspace = lookup.workspace if lookup.workspace is not None else own
+        key = (lookup.list_url, query_string(lookup.filters), str(workspace))
         known = lists.setdefault(key, KnownList(lookup.root, self._clock, self.own))
         now, began = self._clock.monotonic(), record.began if first is None else float("-inf")
         over = settled_in if first is not None else min(settled_in, SERVER_TIMEOUT)

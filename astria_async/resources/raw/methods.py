@@ -76,6 +76,7 @@ class RawPrompts(_RawResource):
         self.unlike: Final = _raw(prompts.unlike)
         self.delete: Final = _raw(prompts.delete)
         self.wait: Final = _raw(prompts.wait)
+        self.wait_all: Final = _raw(prompts.wait_all)
 
 
 class RawPacks(_RawResource):
@@ -142,6 +143,7 @@ _OF_IMAGES = "images are not a response of the API; call it on the client"
 OF_A_LIST = "a list makes a request for each page; use astria.request('GET', path, params={'limit': 120}) for one page"
 _REASONS = {
     "list": OF_A_LIST,
+    "as_completed": "its prompts come one after the other; call it on the client",
     "prepare": "it sends no create; call it on the client",
     **dict.fromkeys(("download", "read", "stream"), _OF_IMAGES),
 }

@@ -25,6 +25,7 @@ LEFT_OUT = {
     "prompts.download": "images are not a response of the API",
     "prompts.read": "images are not a response of the API",
     "prompts.stream": "images are not a response of the API",
+    "prompts.as_completed": "its prompts come one after the other",
 }
 
 

@@ -9,8 +9,9 @@ from collections import Counter
 
 import anyio
 import pytest
+from anyio.lowlevel import EventLoopToken, current_token
 
-from astria_async._runtime.loops import PerLoop
+from astria_async._runtime.loops import PerLoop, run_soon
 
 from ...support.threads import THREADS, run_at_once
 
@@ -155,3 +156,28 @@ def test_loops_in_many_threads_do_not_disturb_each_other() -> None:
     assert len(made) == THREADS * 40 + 1
     assert len(forgotten) == THREADS * 40
     assert set(forgotten.values()) == {1}
+
+
+def test_the_values_of_all_loops_can_be_seen() -> None:
+    values: PerLoop[object] = PerLoop(object)
+    with asyncio.Runner() as one, asyncio.Runner() as other:
+        made = [runner.run(get_from(values)) for runner in (one, other)]
+        assert values.values() == made
+
+
+@pytest.mark.anyio
+async def test_a_loop_runs_what_another_thread_asks_for() -> None:
+    done, token = anyio.Event(), current_token()
+    await anyio.to_thread.run_sync(lambda: run_soon(token, done.set))
+    with anyio.fail_after(30):
+        await done.wait()
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_loop_that_has_ended_runs_nothing_and_raises_nothing(backend: str) -> None:
+    async def own() -> EventLoopToken:
+        return current_token()
+
+    done: list[int] = []
+    run_soon(anyio.run(own, backend=backend), done.append, 1)
+    assert not done
