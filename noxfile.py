@@ -176,7 +176,7 @@ def bench(session: nox.Session) -> None:
     """
     install(session, *group("test"), *group("bench"), "-e", ALL_EXTRAS)
     if not session.posargs:
-        for name in ("decode", "bench_streaming", "bench_fake", "bench_own"):
+        for name in ("decode", "bench_streaming", "bench_fake", "bench_callbacks", "bench_own"):
             session.run("python", f"tests/bench/{name}.py")
     session.run("python", "tests/bench/peers/run.py", *session.posargs)
 

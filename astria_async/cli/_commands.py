@@ -35,6 +35,7 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("demo", "train, prompt, download against a fake that fails at times; no key"),
+    Command("download", "fetch the images of prompts into a folder"),
     Command("mock", "serve a fake Astria on this machine, for a client of yours"),
     Command("reconcile", "handle what was never called back, with your CallbackApp"),
 )

@@ -14,13 +14,12 @@ import anyio
 
 from .._errors import CommandError
 from .._exit_codes import FAILED, MISUSED, OK
+from .._shared.spans import span
 from .._shared.text import count_of
 
 if TYPE_CHECKING:
     from ...callbacks import CallbackApp
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-_SPAN = re.compile(r"([0-9]{1,6})([mhd])")
 _PLACE = re.compile(r"[\w.]+:[\w.]+")
 
 
@@ -28,7 +27,7 @@ def configure(parser: ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("app", type=_place, metavar="MODULE:NAME", help="the CallbackApp, such as shop.main:callbacks")
     parser.add_argument(
-        "--since", type=_span, required=True, metavar="SPAN", help="how far back to look: 30m, 2h or 7d, by creation"
+        "--since", type=span, required=True, metavar="SPAN", help="how far back to look: 30m, 2h or 7d, by creation"
     )
 
 
@@ -78,10 +77,3 @@ def _place(text: str) -> str:
     if not _PLACE.fullmatch(text):
         raise ArgumentTypeError(f"{text!r} is not a place; give MODULE:NAME, such as shop.main:callbacks")
     return text
-
-
-def _span(text: str) -> timedelta:
-    match = _SPAN.fullmatch(text)
-    if match is None or not int(match[1]):
-        raise ArgumentTypeError(f"{text!r} is not a time span; give one such as 30m, 2h or 7d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
