@@ -73,9 +73,9 @@ class CallbackApp:
         if type(handlers_at_once) is not int or handlers_at_once < 1:
             raise ParameterError(f"handlers_at_once: {handlers_at_once!r} is not a number of 1 or more")
         self._signer, self._inbox, self._clock = signer, inbox or MemoryInbox(), clock or SystemClock()
-        self.astria, self._at_once = astria, handlers_at_once
-        self._handlers: dict[str, Handler] = {}
-        self._keys: dict[str, Key] = {}
+        self.astria: AsyncAstria = astria
+        self._at_once = handlers_at_once
+        self._handlers, self._keys = dict[str, Handler](), dict[str, Key]()
         self._handling = Handling(astria, signer, self._handlers)
         self._forged = ForgedCalls(self._clock)
         self._news = PerLoop(_News)

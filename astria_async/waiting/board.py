@@ -87,6 +87,10 @@ class Board:
             self.wake_at = moment
             self.changed.set()
 
+    def take_note(self) -> None:
+        """What has changed until now is known: `changed` is set by the next change."""
+        self.changed = anyio.Event()
+
     def take_due(self) -> list[tuple[Space, list[Entry]]]:
         """What is due now and is not looked at already, by its list. Sets `wake_at`."""
         now, wake_at, due = self.clock.monotonic(), _NEVER, list[tuple[Space, list[Entry]]]()

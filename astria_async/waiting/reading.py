@@ -36,7 +36,7 @@ class NotYetError(Exception):
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(" ".join(message.split())[:SHOWN])  # in one line
-        self.retry_after = retry_after or 0.0
+        self.retry_after: float = retry_after or 0.0
 
 
 class NoPageError(Exception):

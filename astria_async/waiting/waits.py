@@ -71,11 +71,12 @@ class Wait:
         interval: float | None,
         on_progress: OnProgress | None = None,
     ) -> None:
-        self.watch, self._source, self._timeout, self._on_progress = watch, source, timeout, on_progress
+        self.watch: Watch = watch
+        self._source, self._timeout, self._on_progress = source, timeout, on_progress
         self._began = watch.clock.monotonic()
         self._check_at = _NEVER if timeout is None else self._began + timeout
-        self.seat = Seat(interval, None if on_progress is None else self._tell, responses_seen())
-        self.total = len(wanted)
+        self.seat: Seat = Seat(interval, None if on_progress is None else self._tell, responses_seen())
+        self.total: int = len(wanted)
         open_ones: list[tuple[int, Seen | None]] = []
         for number, known in wanted:
             outcome = None if known is None else _outcome_of(source, known, self._began)

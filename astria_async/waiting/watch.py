@@ -92,7 +92,7 @@ class Watch(Board):
             await checkpoint()  # whoever begins to wait in the same turn is looked at together with this one
             async with anyio.create_task_group() as tasks:
                 while True:
-                    self.changed = anyio.Event()
+                    self.take_note()
                     self._begin_rounds(tasks)
                     if self.to_deliver:
                         await self.deliver()

@@ -49,7 +49,7 @@ def asked_for_images(fake: FakeAstria) -> int:
     return sum(not record.path.startswith(("/tunes", "/prompts")) for record in fake.requests)
 
 
-def test_prompts_are_fetched_and_a_second_run_asks_for_no_image(
+def test_a_second_run_asks_for_no_image(
     fake: FakeAstria, client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, mine, other = anyio.run(order, client)
