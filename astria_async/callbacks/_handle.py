@@ -75,8 +75,8 @@ class Handling:
         if not all(is_believed(entity, item.url, context, self.signer) for entity in entities):
             log.warning("callbacks: a %s was called back at a URL that is not its own; nothing was done", item.kind)
             return Done()
-        if not all(map(is_done, entities)):
-            return Again(now + _REREAD)
+        if not all(map(is_done, entities)):  # looked at less and less often: somebody else may have called
+            return Again(now + max(_REREAD, (now - item.added_at) / 4))
         await handler(entities if item.kind == "prompts" else entities[0], context)
         return Done()
 

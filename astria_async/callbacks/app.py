@@ -20,7 +20,7 @@ from ._handle import Again, Context, Handler, Handling, explain
 from ._lost import lost_events
 from ._receive import ForgedCalls, Message, Receive, RefusedError, Send, answer, read_event
 from .events import CallbackEvent
-from .inbox import Inbox, InboxItem, MemoryInbox
+from .inbox import Inbox, InboxItem, MemoryInbox, News
 from .signer import CallbackSigner
 
 Key: TypeAlias = str | Callable[[Context], str] | None
@@ -78,7 +78,7 @@ class CallbackApp:
         self._handlers, self._keys = dict[str, Handler](), dict[str, Key]()
         self._handling = Handling(astria, signer, self._handlers)
         self._forged = ForgedCalls(self._clock)
-        self._news = PerLoop(_News)
+        self._news = PerLoop(News)
 
     # --- Handlers
 
@@ -229,7 +229,7 @@ class CallbackApp:
         outcome: tuple[datetime | None, str | None] | None = None
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._prolong, item)
+                tasks.start_soon(self._prolong, item, tasks.cancel_scope)
                 outcome = await self._outcome(item)
                 tasks.cancel_scope.cancel()
         finally:
@@ -260,10 +260,12 @@ class CallbackApp:
             return self._clock.now() + timedelta(seconds=wait), problem
         return (verdict.at, None) if isinstance(verdict, Again) else (None, None)
 
-    async def _prolong(self, item: InboxItem) -> None:
+    async def _prolong(self, item: InboxItem, handler: anyio.CancelScope) -> None:
+        """Keep the lease; end the handler if another process has the item, as after this machine has slept."""
         while True:
             await self._clock.sleep(LEASE.total_seconds() / 3)
-            await self._inbox.claim(self._clock.now(), LEASE, item)
+            if await self._inbox.claim(self._clock.now(), LEASE, item) is None:
+                handler.cancel()
 
     # --- What was lost
 
@@ -287,14 +289,3 @@ class CallbackApp:
         async for event, url, context in lost_events(self.astria, self._signer, begin):
             found += event.kind in self._handlers and await self._take(event, url, context)
         return found
-
-
-class _News:
-    """Wakes whoever waits for the next item. Of one event loop."""
-
-    def __init__(self) -> None:
-        self.event = anyio.Event()
-
-    def tell(self) -> None:
-        event, self.event = self.event, anyio.Event()
-        event.set()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Literal, Protocol, TypeAlias
 
+import anyio
 import attrs
 from attrs import field, frozen
 
@@ -148,3 +149,14 @@ class MemoryInbox:
         items: Mapping[str, InboxItem] = self._items
         kept = items.get(item.event)
         return kept if kept is not None and kept.claim == item.claim else None
+
+
+class News:
+    """Wakes whoever waits for the next item. Of one event loop."""
+
+    def __init__(self) -> None:
+        self.event: anyio.Event = anyio.Event()
+
+    def tell(self) -> None:
+        event, self.event = self.event, anyio.Event()
+        event.set()

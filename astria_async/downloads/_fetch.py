@@ -50,11 +50,12 @@ class Fetch:
     part: PartFile
     max_bytes: int = MAX_BYTES
     extension: str = field(default="", init=False)
+    is_whole: bool = field(default=False, init=False)
     failure: RefusedError | OSError | None = field(default=None, init=False)
     last_error: TransportError | None = field(default=None, init=False)
 
     async def __call__(self, request: Request) -> Response:
-        self.failure = None
+        self.failure, self.is_whole = None, False
         try:
             return await self._follow(request)
         except RefusedError as error:
@@ -151,6 +152,7 @@ class Fetch:
             raise TransportError(f"only {size} of {expected} bytes came", request_was_sent=True)
         if expected is None and not is_ended(*(await in_thread(_ends_of, part)), size):
             raise TransportError("the connection ended before the file did", request_was_sent=True)
+        self.is_whole = True
 
     async def _write(self, data: bytes) -> None:
         with anyio.CancelScope(shield=True):  # the part's `size` is what is on the disk

@@ -158,7 +158,7 @@ class Downloads:
         attempts: tuple[Attempt, ...] = ()
         try:
             response = await compose(self.layers, fetch)(request)
-            if response.status in (200, 206) and fetch.failure is None and fetch.extension:
+            if response.status in (200, 206) and fetch.failure is None and fetch.is_whole:
                 return await in_thread(fetch.part.keep, fetch.extension)
             status, attempts = response.status, response.attempts
             problem = f"answered {status}"

@@ -11,7 +11,7 @@ import pytest
 
 from astria_async import Prompt, Tune
 from astria_async.callbacks import CallbackApp, MemoryInbox
-from astria_async.callbacks.app import ATTEMPTS
+from astria_async.callbacks.app import ATTEMPTS, LEASE
 from astria_async.testing import VirtualClock, fail
 
 from ...support.asgi import post
@@ -192,6 +192,46 @@ async def test_cancelled_handlers_are_due_again_at_once(clock: VirtualClock) -> 
             await started.wait()
         (item,) = await app.left_over()
     assert (item.state, item.attempts) == ("waiting", 0)
+
+
+async def test_handlers_end_if_another_process_has_the_item(clock: VirtualClock) -> None:
+    """A machine that slept for longer than the lease: its handler would run beside the other one's."""
+    inbox, ended = MemoryInbox(), list[str]()
+    shop = Shop(clock)
+
+    async def slow(tune: Tune, context: object) -> None:
+        try:
+            (item,) = await inbox.left_over()
+            await inbox.claim(clock.now() + 2 * LEASE, LEASE)  # by another process, whose clock has gone on
+            await clock.sleep(100)
+            ended.append(item.event)
+        except BaseException:
+            ended.append("ended early")
+            raise
+
+    app = CallbackApp(shop.astria, shop.signer, inbox, clock=clock)
+    app.on_tune(slow)
+    async with shop.astria:
+        tune = await shop.order(1)
+        await post(app, tune.callback or "", json.dumps({"tune": {"id": tune.id}}).encode())
+        await app.handle_due()
+        (item,) = await app.left_over()
+    assert ended == ["ended early"]
+    assert (item.state, item.attempts) == ("running", 2)
+
+
+async def test_early_calls_are_looked_at_less_and_less_often(shop: Shop) -> None:
+    shop.fake.callbacks.arrange = lambda calls: ()
+    url = shop.signer.url("/astria", order=1)
+    async with shop.astria:
+        tune = await shop.astria.tunes.create(name="woman", image_urls=["https://example.com/1.jpg"], callback=url)
+        await post(shop.app, url, json.dumps({"tune": {"id": tune.id}}).encode())
+        looks = 0
+        while not shop.handled:
+            looks += await shop.app.handle_due()
+            await shop.clock.sleep(5)
+    assert looks < 20
+    assert shop.clock.monotonic() < 420 * 1.4
 
 
 # --- Calls that were lost
