@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
 
+from ._wire import Observer
 from ._wiring import ClientParts
 from .errors import ParameterError
 from .middleware.limits import LimiterStatistics
@@ -50,6 +51,11 @@ class Insight:
             ConfigurationError: No event loop is running.
         """
         return self._parts.explain()
+
+    @property
+    def observer(self) -> Observer | None:
+        """Who is told of events: `on_event`, which fails nothing by raising. None for nobody."""
+        return self._parts.observer
 
     def notify(self, event: Notice | Notices) -> None:
         """Wake the waits for what an event names: `astria.notify(event)`, from any thread.

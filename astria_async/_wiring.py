@@ -117,6 +117,7 @@ class ClientParts:
                 transport=self.transport,
                 layers=[retry, self.download_limiter, *self.middleware],
                 clock=self.clock,
+                observer=self.observer,
                 headers=Headers({"user-agent": _USER_AGENT}),
                 base_url=self.settings.base_url,
                 max_elapsed=self.retry.max_elapsed,

@@ -16,9 +16,10 @@ from .._clock import SystemClock
 from .._runtime.loops import PerLoop
 from .._wire import Clock
 from ..errors import ParameterError
-from ._handle import Again, Context, Handler, Handling, explain
+from ._handle import Again, Context, Done, Handler, Handling, explain
 from ._lost import lost_events
 from ._receive import ForgedCalls, Message, Receive, RefusedError, Send, answer, read_event
+from ._tell import Teller
 from .events import CallbackEvent
 from .inbox import Inbox, InboxItem, MemoryInbox, News
 from .signer import CallbackSigner
@@ -77,7 +78,7 @@ class CallbackApp:
         self._at_once = handlers_at_once
         self._handlers, self._keys = dict[str, Handler](), dict[str, Key]()
         self._handling = Handling(astria, signer, self._handlers)
-        self._forged = ForgedCalls(self._clock)
+        self._forged, self._tell = ForgedCalls(self._clock), Teller(astria, self._clock)
         self._news = PerLoop(News)
 
     # --- Handlers
@@ -133,6 +134,7 @@ class CallbackApp:
         except RefusedError as refused:
             if refused.status == 403:
                 self._forged.add()
+            self._tell.received(None, str(refused))
             await answer(send, refused.status, str(refused))
             return
         try:
@@ -162,6 +164,7 @@ class CallbackApp:
         )  # fmt: skip
         is_new = await self._inbox.add(item)
         self.astria.notify(event)  # whoever waits for it looks at once
+        self._tell.received(event, "taken" if is_new else "doubled")
         if is_new:
             self._news.get().tell()
         return is_new
@@ -241,10 +244,14 @@ class CallbackApp:
 
     async def _outcome(self, item: InboxItem) -> tuple[datetime | None, str | None]:
         """(when to try again, what went wrong)."""
+        began = self._clock.monotonic()
         try:
             verdict = await self._handling.handle(item, self._clock.now())
+            if isinstance(verdict, Done):
+                self._tell.handled(item, began, "done")
         except Exception as error:  # of the user's handler: it is logged, and started again
             problem = explain(error)
+            self._tell.handled(item, began, type(error).__name__)
             if item.attempts >= ATTEMPTS:
                 log.error(
                     "callbacks: the handler of a %s is given up after %d attempts",

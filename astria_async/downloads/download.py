@@ -10,9 +10,10 @@ import anyio
 from attrs import define, field
 
 from .._runtime.threads import in_thread
-from .._wire import Clock, Middleware, Request, Timeout, Transport
+from .._wire import Clock, Middleware, Observer, Request, Timeout, Transport
 from ..errors import AstriaError, Attempt, DownloadError
 from ..middleware.compose import compose
+from ..telemetry import DownloadBegan, DownloadEnded
 from ._addresses import HostCheck, Resolve, resolve_name
 from ._fetch import MAX_BYTES, Fetch
 from ._part_file import PartFile
@@ -45,6 +46,7 @@ class Downloads:
     max_elapsed: float
     resolve: Resolve = resolve_name
     max_bytes: int = MAX_BYTES
+    observer: Observer | None = None
     _hosts: HostCheck = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -125,20 +127,43 @@ class Downloads:
         return await self._save_one(fresh, fetch, timeout, deadline)
 
     async def _save_one(self, url: str, fetch: Fetch, timeout: Timeout, deadline: float) -> Path:
+        """Fetch one, and tell the observer of it, if there is one."""
+        if self.observer is None:
+            path, _ = await self._whole(url, fetch, timeout, deadline)
+            return path
+        began, size, result = self.clock.monotonic(), 0, "skipped"
+        name = fetch.part.stem
+        self.observer(DownloadBegan(operation="download", at=began, name=name))
+        try:
+            path, is_new = await self._whole(url, fetch, timeout, deadline)
+            name, size, result = path.name, fetch.part.size, "done" if is_new else "skipped"
+            return path
+        except BaseException as error:
+            result = type(error).__name__
+            raise
+        finally:
+            now = self.clock.monotonic()
+            ended = DownloadEnded(
+                operation="download", at=now, name=name, size=size, seconds=now - began, result=result
+            )
+            self.observer(ended)
+
+    async def _whole(self, url: str, fetch: Fetch, timeout: Timeout, deadline: float) -> tuple[Path, bool]:
+        """(the whole file, whether it was fetched now)."""
         part = fetch.part
         whole = await in_thread(part.existing)
         while whole is None and not await in_thread(part.acquire):
             await self.clock.sleep(_LOOK_AGAIN)  # another task or process fetches it
             whole = await in_thread(part.existing)
         if whole is not None:
-            return whole
+            return whole, False
         try:
             whole = await in_thread(part.existing)
             if whole is not None:
-                return whole
+                return whole, False
             if part.total is not None and part.size == part.total:  # whole, but its process ended before its name
-                return await in_thread(part.keep, part.kind()[1])
-            return await self._send(url, fetch, timeout, deadline)
+                return await in_thread(part.keep, part.kind()[1]), True
+            return await self._send(url, fetch, timeout, deadline), True
         finally:
             with anyio.CancelScope(shield=True):
                 await in_thread(lambda: part.release(forget=isinstance(fetch.failure, RefusedError)))

@@ -111,15 +111,14 @@ class Polled(Event):
 
 @frozen(kw_only=True)
 class DownloadBegan(Event):
-    """A file begins to be fetched. `name` is the name that it gets, without its folder; `offset` is the byte to begin at."""
+    """A file begins to be fetched. `name` is the name that it gets, without folder and extension."""
 
     name: str
-    offset: int = 0
 
 
 @frozen(kw_only=True)
 class DownloadEnded(Event):
-    """A file was fetched, or not. `size` is in bytes; `result` is "done", "skipped", or the name of the exception."""
+    """A file was fetched, or not. `name` has its extension if it is there, `size` is in bytes; `result` is "done", "skipped", or the name of the exception."""
 
     name: str
     size: int
@@ -129,12 +128,12 @@ class DownloadEnded(Event):
 
 @frozen(kw_only=True)
 class CallbackReceived(Event):
-    """The service has called. `kind` is "tune" or "prompt", `number` the object's id; `result` is "taken", "doubled" or
-    why it was refused.
+    """The service has called. `kind` is "tune", "prompt" or "prompts", `ids` are those of the objects; `result` is "taken"
+    or "doubled". Of a call that was refused nothing is known: `kind` and `ids` are empty, and `result` says why.
     """
 
     kind: str
-    number: int | None
+    ids: tuple[int, ...]
     result: str
 
 
@@ -143,7 +142,7 @@ class CallbackHandled(Event):
     """A handler has run for a callback, for `seconds`. `result` is "done", or the name of the exception; `run` counts from 1."""
 
     kind: str
-    number: int
+    ids: tuple[int, ...]
     run: int
     seconds: float
     result: str

@@ -12,6 +12,7 @@ import pytest
 from astria_async import Prompt, Tune
 from astria_async.callbacks import CallbackApp, MemoryInbox
 from astria_async.callbacks.app import ATTEMPTS, LEASE
+from astria_async.telemetry import CallbackHandled, CallbackReceived, Event
 from astria_async.testing import VirtualClock, fail
 
 from ...support.asgi import post
@@ -232,6 +233,29 @@ async def test_early_calls_are_looked_at_less_and_less_often(shop: Shop) -> None
             await shop.clock.sleep(5)
     assert looks < 20
     assert shop.clock.monotonic() < 420 * 1.4
+
+
+async def test_the_observer_is_told_of_calls_and_handlers(clock: VirtualClock) -> None:
+    told: list[Event] = []
+    shop = Shop(clock)
+    astria = shop.astria.with_options(on_event=told.append)
+    app = CallbackApp(astria, shop.signer, clock=clock)
+
+    @app.on_tune
+    async def deliver(tune: Tune, context: object) -> None:
+        raise ValueError("no")
+
+    async with shop.astria:
+        tune = await shop.order(1)
+        body = json.dumps({"tune": {"id": tune.id}}).encode()
+        for url in (tune.callback or "", tune.callback or "", "https://shop.astria-tests.com/hooks/x"):
+            await post(app, url, body)
+        await app.handle_due()
+    received = [(event.ids, event.result) for event in told if isinstance(event, CallbackReceived)]
+    assert received[:2] == [((tune.id,), "taken"), ((tune.id,), "doubled")]
+    assert received[2][0] == () and "has no value" in received[2][1]
+    (handled,) = [event for event in told if isinstance(event, CallbackHandled)]
+    assert (handled.ids, handled.run, handled.result) == ((tune.id,), 1, "ValueError")
 
 
 # --- Calls that were lost

@@ -9,8 +9,9 @@ from typing import Any
 import anyio
 import pytest
 
-from astria_async import ParameterError, Prompt
+from astria_async import DownloadError, ParameterError, Prompt, Response
 from astria_async.downloads._part_file import PartFile
+from astria_async.telemetry import DownloadBegan, DownloadEnded
 from astria_async.testing import VirtualClock
 
 from ...support.replies import PNG, Pause, Replies, SlowTransport, image
@@ -29,6 +30,18 @@ async def test_whole_files_are_not_fetched_again(client: Any, tmp_path: Path) ->
     paths = await client(images).prompts.download(PROMPT, tmp_path)
     assert await client(images).prompts.download(PROMPT, tmp_path) == paths
     assert len(images.requests) == 2
+
+
+async def test_the_observer_is_told_of_each_file(client: Any, tmp_path: Path) -> None:
+    told: list[object] = []
+    prompts = client(Replies(image()), on_event=told.append).prompts
+    for _ in range(2):
+        await prompts.download(ONE, tmp_path)
+    with pytest.raises(DownloadError):
+        await client(Replies(Response(status=404)), on_event=told.append).prompts.download(ONE, tmp_path / "other")
+    ended = [(event.name, event.size, event.result) for event in told if isinstance(event, DownloadEnded)]
+    assert ended == [("5-1.png", len(PNG), "done"), ("5-1.png", 0, "skipped"), ("5-1", 0, "DownloadError")]
+    assert sum(isinstance(event, DownloadBegan) for event in told) == 3
 
 
 async def test_files_are_named_by_a_template(client: Any, tmp_path: Path) -> None:
