@@ -10,8 +10,8 @@ import anyio
 from attrs import define, field
 
 from .._runtime.threads import in_thread
-from .._wire import Clock, Middleware, Observer, Request, Timeout, Transport
-from ..errors import AstriaError, Attempt, DownloadError
+from .._wire import Clock, Middleware, Observer, Request, Response, Timeout, Transport
+from ..errors import AstriaError, Attempt, DownloadError, TransportError
 from ..middleware.compose import compose
 from ..telemetry import DownloadBegan, DownloadEnded
 from ._addresses import HostCheck, Resolve, resolve_name
@@ -182,7 +182,7 @@ class Downloads:
         status: int | None = None
         attempts: tuple[Attempt, ...] = ()
         try:
-            response = await compose(self.layers, fetch)(request)
+            response = await self._while_it_grows(request, fetch)
             if response.status in (200, 206) and fetch.failure is None and fetch.is_whole:
                 return await in_thread(fetch.part.keep, fetch.extension)
             status, attempts = response.status, response.attempts
@@ -196,6 +196,17 @@ class Downloads:
         elif status in _GONE:
             problem += " (it may be deleted or its link too old: read the prompt again, and try with that)"
         raise _error(url, problem, status, attempts)
+
+    async def _while_it_grows(self, request: Request, fetch: Fetch) -> Response:
+        """Send it, and again if all attempts of a call have failed, but the file has grown. The deadline bounds it."""
+        send, part = compose(self.layers, fetch), fetch.part
+        while True:
+            size = part.size
+            try:
+                return await send(request)
+            except TransportError:
+                if part.validator is None or part.size <= size:
+                    raise
 
 
 class _Renewed:

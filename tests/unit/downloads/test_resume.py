@@ -110,8 +110,16 @@ async def test_rest_is_asked_for_after_a_break(tmp_path: Path, clock: VirtualClo
     assert names_in(tmp_path) == ["5-1.png"]
 
 
+async def test_files_that_grow_are_not_given_up(tmp_path: Path, clock: VirtualClock) -> None:
+    """Eight attempts a call, and twelve breaks: each has brought something."""
+    store = Store(breaks=[500] * 12)
+    (path,) = await client(store, clock).prompts.download(ONE, tmp_path)
+    assert path.read_bytes() == PNG
+    assert store.sent == len(PNG)
+
+
 async def test_later_process_goes_on_where_an_earlier_one_ended(tmp_path: Path, clock: VirtualClock) -> None:
-    store = Store(breaks=[4000] + [0] * 7)
+    store = Store(breaks=[4000] + [0] * 15)
     with pytest.raises(DownloadError, match="reset by peer"):
         await client(store, clock).prompts.download(ONE, tmp_path)
     assert names_in(tmp_path) == [".5-1.part", ".5-1.part.json"]
