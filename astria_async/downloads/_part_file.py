@@ -48,7 +48,10 @@ class PartFile:
     def existing(self) -> Path | None:
         """The whole file, if it is there: only whole files have their name."""
         paths = (self.folder / self.name_of(extension) for extension in EXTENSIONS)
-        return next((path for path in paths if path.is_file()), None)
+        whole = next((path for path in paths if path.is_file()), None)
+        if whole is not None and self._file is None:  # its process may have ended between the name and this
+            self._note.unlink(missing_ok=True)
+        return whole
 
     def acquire(self) -> bool:
         """Open it, for this download alone; False while another one has it."""

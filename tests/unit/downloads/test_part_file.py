@@ -74,6 +74,14 @@ def test_broken_notes_mean_a_new_beginning(note: str, tmp_path: Path) -> None:
     assert part.keep("jpg").read_bytes() == b"new"
 
 
+def test_notes_of_whole_files_are_deleted(tmp_path: Path) -> None:
+    """The process was killed between the name and the end of the note."""
+    (tmp_path / "1-1.png").write_bytes(b"whole")
+    (tmp_path / ".1-1.part.json").write_text("{}")
+    assert make(tmp_path).existing() == tmp_path / "1-1.png"
+    assert names_in(tmp_path) == ["1-1.png"]
+
+
 def test_only_one_download_has_the_file(tmp_path: Path) -> None:
     one, other = acquired(tmp_path), make(tmp_path)
     assert not other.acquire()
