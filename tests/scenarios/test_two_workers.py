@@ -28,7 +28,8 @@ class Worker:
         self.astria = AsyncAstria(
             "sd_test", transport=MockTransport(fake), clock=clock, random=random.Random(len(orders))
         )
-        self.app = CallbackApp(self.astria, SIGNER, SqliteInbox(folder / "inbox.db"), clock=clock)
+        self.inbox = SqliteInbox(folder / "inbox.db")
+        self.app = CallbackApp(self.astria, SIGNER, self.inbox, clock=clock)
         self.app.on_tune(key="order")(self.order_prompt)
 
     async def order_prompt(self, tune: Tune, context: Mapping[str, str]) -> None:
@@ -65,6 +66,8 @@ async def test_handlers_that_run_twice_pay_once(lost: bool, tmp_path: Path) -> N
         await clock.sleep(10)
         await second.app.handle_due()
         assert await second.app.left_over() == []
+    for worker in (first, second):
+        worker.inbox.close()
     assert len(fake.prompts) == 1
     assert first.made == second.made == [fake.prompts[0].id]
 
@@ -83,5 +86,7 @@ async def test_workers_at_the_same_time_handle_each_order_once(tmp_path: Path) -
         assert await workers[0].app.reconcile(since=datetime(2000, 1, 1, tzinfo=UTC)) == 10
         for worker in workers:
             tasks.start_soon(worker.app.handle_due)
+    for worker in workers:
+        worker.inbox.close()
     assert len(fake.prompts) == 10
     assert sorted(workers[0].made + workers[1].made) == sorted(prompt.id for prompt in fake.prompts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
-from inspect import Parameter, Signature, signature
+from inspect import Parameter, Signature, cleandoc, signature
 from typing import Any
 
 import attrs
@@ -67,19 +67,20 @@ def describe(method: Callable[..., Any]) -> None:
     more = [parameter for name, (parameter, _) in keywords.items() if name not in named]
     described = Signature([*own, *more], return_annotation=method.__annotations__["return"])
     setattr(method, "__signature__", described)  # noqa: B010 -- a function may have it, its type does not
-    texts = _entries(12, ((name, text) for name, (_, text) in keywords.items() if name not in named))
-    method.__doc__ = _PLACE.sub(lambda _: texts, method.__doc__ or "", count=1)
+    texts = [(name, text) for name, (_, text) in keywords.items() if name not in named]
+    # Python 3.13 takes the indentation out of docstrings: the entries get that of the line that they replace.
+    method.__doc__ = _PLACE.sub(lambda place: _entries(place[1], texts), method.__doc__ or "", count=1)
 
 
 def describe_class(kind: type) -> None:
     """Give a class of parameters the docstring that names each of them."""
-    texts = _entries(8, ((name, text) for name, (_, text) in _keywords_of(kind).items()))
-    kind.__doc__ = f"{(kind.__doc__ or '').rstrip()}\n\n    Args:\n{texts}"
+    texts = _entries("    ", ((name, text) for name, (_, text) in _keywords_of(kind).items()))
+    kind.__doc__ = f"{cleandoc(kind.__doc__ or '')}\n\nArgs:\n{texts}"
 
 
-def _entries(indent: int, texts: Iterable[tuple[str, str]]) -> str:
+def _entries(indent: str, texts: Iterable[tuple[str, str]]) -> str:
     """A line of a docstring for each parameter."""
-    return "".join(f"{' ' * indent}{name}: {text}\n" for name, text in texts)
+    return "".join(f"{indent}{name}: {text}\n" for name, text in texts)
 
 
 for _kind in (PackRunParams, PromptParams, TuneParams):

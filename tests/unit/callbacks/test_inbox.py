@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -29,8 +30,12 @@ def item(event: str = "a", key: str | None = None, due: datetime = NOW) -> Inbox
 
 
 @pytest.fixture(params=["memory", "file"])
-def inbox(request: pytest.FixtureRequest, tmp_path: Path) -> Inbox:
-    return MemoryInbox() if request.param == "memory" else SqliteInbox(tmp_path / "inbox.db")
+def inbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Inbox]:
+    if request.param == "memory":
+        yield MemoryInbox()
+        return
+    with closing(SqliteInbox(tmp_path / "inbox.db")) as file:
+        yield file
 
 
 async def test_items_are_claimed_once_in_their_order(inbox: Inbox) -> None:
@@ -123,7 +128,8 @@ def test_both_inboxes_say_the_same_whatever_happens(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
 ) -> None:
     async def play() -> None:
-        pair: list[Inbox] = [MemoryInbox(), SqliteInbox(tmp_path_factory.mktemp("inbox") / "inbox.db")]
+        file = SqliteInbox(tmp_path_factory.mktemp("inbox") / "inbox.db")
+        pair: list[Inbox] = [MemoryInbox(), file]
         held: list[list[InboxItem]] = [[], []]
         now = NOW
         for what, number in steps:
@@ -146,6 +152,7 @@ def test_both_inboxes_say_the_same_whatever_happens(
             assert len({*map(str, said)}) <= 1
             now += 25 * SECOND if what == "wait" else timedelta()
         left = [[(one.event, one.state, one.attempts) for one in await inbox.left_over()] for inbox in pair]
+        file.close()
         assert left[0] == left[1]
 
     anyio.run(play)
@@ -179,6 +186,7 @@ async def test_items_that_come_together_are_written_together(tmp_path: Path, mon
     async with anyio.create_task_group() as tasks:
         for number in range(500):
             tasks.start_soon(inbox.add, item(str(number)))
+    inbox.close()
     assert sum(batches) == 500
     assert len(batches) <= 10
 
@@ -203,6 +211,7 @@ async def test_a_cancelled_add_loses_no_item_of_the_others(tmp_path: Path) -> No
         scope.cancel()
     assert len(added) >= 19
     assert len(await inbox.left_over()) == 20
+    inbox.close()
 
 
 def make_link(path: Path) -> None:
