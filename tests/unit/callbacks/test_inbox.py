@@ -220,7 +220,7 @@ def make_link(path: Path) -> None:
 
 
 def make_newer(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
     path.chmod(0o600)
 
