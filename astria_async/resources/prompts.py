@@ -11,14 +11,14 @@ from ..models import Prompt, PromptParams, Tune
 from ..models.families import drawing_base
 from ..models.parameters.keywords import PromptKeywords
 from ..models.parameters.scalars import as_flag, as_whole, optional
-from ..waiting import seconds
+from ..waiting import OnProgress, seconds
 from ._creates.prepared import Prepared
 from ._creates.requests import create_prompt, duplicate_prompt
 from ._prompt_reading import PromptReading
 from ._resource import given, id_of, params_of
 
 #: The keywords of `create_and_wait` that are not parameters; `create` and `prepare` have some of them.
-_OWN = ("tune", "params", "on", "idempotency_key", "auto_seed", "timeout", "interval")
+_OWN = ("tune", "params", "on", "idempotency_key", "auto_seed", "timeout", "interval", "on_progress")
 
 
 class Prompts(PromptReading):
@@ -75,8 +75,7 @@ class Prompts(PromptReading):
             tune: The tune, or its id.
             params: All parameters in one object; None if they are keywords.
             on: The model that draws it, or its id; None takes the tune's own base, or the tune itself.
-            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
-                for each call.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity for each call.
             auto_seed: False sends no seed if you give none.
             **keywords: The fields of `PromptParams`.
         """
@@ -94,6 +93,7 @@ class Prompts(PromptReading):
         auto_seed: bool = True,
         timeout: float | None = 1800.0,
         interval: float | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Prompt: ...
     @overload
     async def create_and_wait(
@@ -105,6 +105,7 @@ class Prompts(PromptReading):
         auto_seed: bool = True,
         timeout: float | None = 1800.0,
         interval: float | None = None,
+        on_progress: OnProgress | None = None,
         **keywords: Unpack[PromptKeywords],
     ) -> Prompt: ...
     async def create_and_wait(
@@ -117,6 +118,7 @@ class Prompts(PromptReading):
         auto_seed: bool = True,
         timeout: float | None = 1800.0,
         interval: float | None = None,
+        on_progress: OnProgress | None = None,
         **keywords: Any,
     ) -> Prompt:
         """Order images, or a video, and return the prompt once it has them: `create`, then `wait`. Costs money.
@@ -129,17 +131,19 @@ class Prompts(PromptReading):
             tune: The tune, or its id.
             params: All parameters in one object; None if they are keywords.
             on: The model that draws it, or its id; None takes the tune's own base, or the tune itself.
-            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
-                for each call.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity for each call.
             auto_seed: False sends no seed if you give none.
             timeout: Seconds, above 0; None waits for ever. Default: half an hour.
             interval: Seconds between two reads, 0 or more. None asks often at first, then every 15 s.
+            on_progress: Called with a `WaitProgress` after each look. What it raises ends the wait. None tells nothing.
             **keywords: The fields of `PromptParams`.
         """
         timeout, interval = seconds("timeout", timeout), seconds("interval", interval)  # before anything is paid
         request, _ = await self._request(tune, on, params, idempotency_key, keywords, auto_seed=auto_seed)
         prompt = await self._created(request, Prompt)
-        return await self._finished(prompt, self.wait(prompt, timeout=timeout, interval=interval))
+        return await self._finished(
+            prompt, self.wait(prompt, timeout=timeout, interval=interval, on_progress=on_progress)
+        )
 
     @overload
     async def prepare(
@@ -177,8 +181,7 @@ class Prompts(PromptReading):
             tune: The tune, or its id.
             params: All parameters in one object; None if they are keywords.
             on: The model that draws it, or its id; None takes the tune's own base, or the tune itself.
-            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
-                for each call.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity for each call.
             **keywords: The fields of `PromptParams`.
         """
         request, base = await self._request(tune, on, params, idempotency_key, keywords)

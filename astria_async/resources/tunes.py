@@ -25,7 +25,7 @@ from .filters import tune_query
 from .listing import MAX_PAGE, Listing
 
 #: The keywords of `create_and_wait` that are not parameters; `create` and `prepare` have some of them.
-_OWN = ("params", "captions", "idempotency_key", "timeout", "interval")
+_OWN = ("params", "captions", "idempotency_key", "timeout", "interval", "on_progress")
 
 
 class Tunes(Resource):
@@ -62,8 +62,7 @@ class Tunes(Resource):
         Args:
             params: All parameters in one object; None if they are keywords.
             captions: True sends the `.txt` file beside each image that is a `Path`.
-            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
-                for each call.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity for each call.
             **keywords: The fields of `TuneParams`.
         """
         return await self._created(await self._request(params, captions, idempotency_key, keywords), Tune)
@@ -77,6 +76,7 @@ class Tunes(Resource):
         idempotency_key: str | None = None,
         timeout: float | None = 7200.0,
         interval: float | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Tune: ...
     @overload
     async def create_and_wait(
@@ -86,6 +86,7 @@ class Tunes(Resource):
         idempotency_key: str | None = None,
         timeout: float | None = 7200.0,
         interval: float | None = None,
+        on_progress: OnProgress | None = None,
         **keywords: Unpack[TuneKeywords],
     ) -> Tune: ...
     async def create_and_wait(
@@ -96,26 +97,26 @@ class Tunes(Resource):
         idempotency_key: str | None = None,
         timeout: float | None = 7200.0,
         interval: float | None = None,
+        on_progress: OnProgress | None = None,
         **keywords: Any,
     ) -> Tune:
         """Create a tune, and return it once it is trained: `create`, then `wait`. Costs money, as `create` does.
 
-        Takes what `create` takes. `timeout` and `interval` are those of `wait`, in seconds: they bound the wait, not the
-        create. Raises what both raise. If the wait fails, the tune is not lost: `error.created` is the tune that was
-        created, and a note of the error has its id.
+        Takes what `create` and `wait` take; the times bound the wait, not the create. Raises what both raise. If the wait
+        fails, the tune is not lost: `error.created` is the tune, and a note of the error has its id.
 
         Args:
             params: All parameters in one object; None if they are keywords.
             captions: True sends the `.txt` file beside each image that is a `Path`.
-            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
-                for each call.
-            timeout: Seconds, above 0; None waits for ever. Default: an hour.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity for each call.
+            timeout: Seconds, above 0; None waits for ever. Default: two hours.
             interval: Seconds between two reads, 0 or more. None asks often at first, then every 15 s.
+            on_progress: Called with a `WaitProgress` after each look. What it raises ends the wait. None tells nothing.
             **keywords: The fields of `TuneParams`.
         """
         timeout, interval = seconds("timeout", timeout), seconds("interval", interval)  # before anything is paid
         tune = await self._created(await self._request(params, captions, idempotency_key, keywords), Tune)
-        return await self._finished(tune, self.wait(tune, timeout=timeout, interval=interval))
+        return await self._finished(tune, self.wait(tune, timeout=timeout, interval=interval, on_progress=on_progress))
 
     @overload
     async def prepare(
@@ -141,8 +142,7 @@ class Tunes(Resource):
         Args:
             params: All parameters in one object; None if they are keywords.
             captions: True sends the `.txt` file beside each image that is a `Path`.
-            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity
-                for each call.
+            idempotency_key: A text that names the order, such as "order-1234". None makes a new identity for each call.
             **keywords: The fields of `TuneParams`.
         """
         return await self._prepare(await self._request(params, captions, idempotency_key, keywords), {})

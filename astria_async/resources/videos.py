@@ -12,7 +12,7 @@ from .._wire import Body, Effect, FilePart, Request, Response
 from ..errors import DecodeError, ParameterError
 from ..models import FileInput, Tune, VideoInspection
 from ..models.parameters.scalars import each
-from ..waiting import InspectionProgress, wait_one
+from ..waiting import InspectionProgress, OnProgress, wait_one
 from ._resource import Resource, id_of
 from ._sources import inspection_source
 from .images import FileCall
@@ -65,7 +65,12 @@ class Videos(Resource):
         return _with_id(await self._one(request, VideoInspection), number)
 
     async def wait(
-        self, inspection: VideoInspection | int, *, timeout: float | None = 600.0, interval: float | None = None
+        self,
+        inspection: VideoInspection | int,
+        *,
+        timeout: float | None = 600.0,
+        interval: float | None = None,
+        on_progress: OnProgress | None = None,
     ) -> VideoInspection:
         """Wait until a video is inspected, and return the inspection with its `description`. [V]
 
@@ -77,6 +82,7 @@ class Videos(Resource):
                 training of a tune takes at most, which is more work [I]. Nothing else bounds a wait: if the service
                 cannot be reached, or answers 429 or 5xx, it goes on.
             interval: Seconds between two reads, 0 or more. None asks often at first, then every 15 s.
+            on_progress: Called with a `WaitProgress` after each look. What it raises ends the wait. None tells nothing.
 
         Raises InspectionFailedError if it failed; WaitTimeoutError, with the inspection as last seen and the last
         failure; APIError for any other status, such as 401 or 404.
@@ -87,8 +93,9 @@ class Videos(Resource):
             return known
         number = _number_of(inspection)
         finding: VideoInspection = await wait_one(
-            self._core.watches.here(), inspection_source(self._core), number, known, timeout=timeout, interval=interval
-        )
+            self._core.watches.here(), inspection_source(self._core), number, known,
+            timeout=timeout, interval=interval, on_progress=on_progress,
+        )  # fmt: skip
         return _with_id(finding, number)
 
 

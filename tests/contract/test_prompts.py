@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from astria_async import AsyncAstria, GenerationFailedError, NotFoundError, PromptState, Tune, ValidationError
+from astria_async import (
+    AsyncAstria,
+    GenerationFailedError,
+    NotFoundError,
+    PromptState,
+    Tune,
+    ValidationError,
+    WaitProgress,
+)
 from astria_async.testing import FakeAstria, VirtualClock
 
 pytestmark = pytest.mark.anyio
@@ -47,8 +55,10 @@ async def test_prompts_have_images_in_the_end_which_can_be_fetched(
 
 @pytest.mark.endpoint("POST /tunes/:id/prompts", by="prompts.create_and_wait")
 async def test_a_prompt_is_created_and_waited_for_in_one_call(astria: AsyncAstria, tune: Tune) -> None:
-    prompt = await astria.prompts.create_and_wait(tune=tune, text="a garden", num_images=2)
+    told: list[WaitProgress] = []
+    prompt = await astria.prompts.create_and_wait(tune=tune, text="a garden", num_images=2, on_progress=told.append)
     assert len(prompt.images) == 2
+    assert [(each.id, each.done) for each in told][-1] == (prompt.id, 1)
 
 
 @pytest.mark.endpoint("GET /prompts", by="prompts.wait_all")

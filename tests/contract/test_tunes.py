@@ -16,6 +16,7 @@ from astria_async import (
     TuneParams,
     TuneState,
     ValidationError,
+    WaitProgress,
 )
 from astria_async.testing import FakeAstria, VirtualClock
 
@@ -57,8 +58,12 @@ async def test_a_tune_is_trained_in_the_end(astria: AsyncAstria, clock: VirtualC
 
 @pytest.mark.endpoint("POST /tunes", by="tunes.create_and_wait")
 async def test_a_tune_is_created_and_waited_for_in_one_call(astria: AsyncAstria) -> None:
-    tune = await astria.tunes.create_and_wait(name="woman", image_urls=[PICTURE], branch="fast")
+    told: list[WaitProgress] = []
+    tune = await astria.tunes.create_and_wait(
+        name="woman", image_urls=[PICTURE], branch="fast", on_progress=told.append
+    )
     assert tune.state is TuneState.TRAINED
+    assert [(each.id, each.done) for each in told][-1:] == [(tune.id, 1)]
 
 
 @pytest.mark.endpoint("GET /tunes", by="tunes.list")

@@ -144,7 +144,19 @@ def test_signatures_of_raw_methods_are_those_of_the_methods() -> None:
 def test_help_gives_each_keyword_its_grade(path: str) -> None:
     method = method_at(path)
     text = section(inspect.getdoc(method) or "")
-    own = {"tune", "pack", "prompt", "params", "on", "idempotency_key", "auto_seed", "captions", "timeout", "interval"}
+    own = {
+        "tune",
+        "pack",
+        "prompt",
+        "params",
+        "on",
+        "idempotency_key",
+        "auto_seed",
+        "captions",
+        "timeout",
+        "interval",
+        "on_progress",
+    }
     for name in inspect.signature(method).parameters.keys() - own - {"image_index", "page_size", "limit"}:
         assert re.search(rf"^    {name}: .*\[[DVRI]\]", text, re.MULTILINE), name
 

@@ -17,6 +17,7 @@ from astria_async import (
     UploadedFile,
     VideoInspection,
     VideoInspectionState,
+    WaitProgress,
     WaitTimeoutError,
 )
 from astria_async.testing import VirtualClock
@@ -101,6 +102,16 @@ async def test_a_wait_ends_with_the_finding(last: Any, client: Any, answers: Any
     finding = await client(service).videos.wait(4)
     assert (finding.id, finding.description) == (4, "A man walks.")
     assert service.sent == ["GET /videos/inspect/4"] * 6
+
+
+async def test_a_wait_tells_its_progress(client: Any, answers: Any, clock: VirtualClock) -> None:
+    told: list[WaitProgress] = []
+    await client(answers(PENDING, PROCESSING, DONE)).videos.wait(4, on_progress=told.append)
+    assert [(each.kind, each.state, each.done) for each in told] == [
+        ("inspection", "pending", 0),
+        ("inspection", "processing", 0),
+        ("inspection", "succeeded", 1),
+    ]
 
 
 async def test_a_wait_keeps_its_interval(client: Any, answers: Any, clock: VirtualClock) -> None:
