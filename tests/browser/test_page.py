@@ -60,6 +60,7 @@ def lived_in(mock: Any) -> None:
     mock.prompt(mock.tune(title="0a4e71d4-0000-4000-8000-000000000001"))
     mock.call("GET", "/tunes/1")
     mock.tune(name="")
+    mock.prompt(callback="http://localhost:9/a/long/path/" + "of-some-words-" * 12)
 
 
 def test_what_a_client_does_comes_on_the_screen_by_itself(mock: Any, look: Look) -> None:
@@ -134,6 +135,21 @@ def test_a_wrong_reference_is_seen_in_words(mock: Any, look: Look) -> None:
     expect(card(page, "p", wrong).locator(".warning")).to_have_text(
         f"Tune {tune} is not in the images: write <lora:{tune}:1> ohwx woman."
     )
+
+
+def test_a_callback_is_seen_from_due_to_lost(mock: Any, look: Look) -> None:
+    page = look(mock)
+    page.get_by_role("button", name="Lose it").click()
+    expect(page.locator("#callbacks-next")).to_contain_text("It is never sent")
+    mock.prompt(callback="http://localhost:9/done?mac=secret")
+    row = page.locator("#callbacks-rows tr").first
+    expect(row).to_contain_text("due")
+    expect(row).to_contain_text("http://localhost:9/done")
+    page.get_by_role("button", name="+1 min").click()
+    expect(row).to_contain_text("lost")
+    mock.prompt(callback="http://localhost:9/done?mac=secret")
+    page.get_by_role("button", name="+1 min").click()
+    expect(page.locator("#callbacks-rows tr").first).to_contain_text("failed")
 
 
 def test_the_idempotency_setting_is_flipped(mock: Any, look: Look) -> None:

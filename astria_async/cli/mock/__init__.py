@@ -89,7 +89,7 @@ def run(arguments: Namespace) -> int:
     lines = LogLines(None if arguments.quiet else sys.stdout)
     with listen(arguments.port) as sock:
         clock = ScaledClock(arguments.time_scale, start=None if saved is None else max(saved.now, datetime.now(UTC)))
-        queue = CallbackQueue(HttpxTransport(), lines.callback)
+        queue = CallbackQueue(HttpxTransport(), lines.callback, clock.sleep)
         fake = make_fake(
             port_of(sock),
             faster=arguments.fast,
@@ -105,7 +105,9 @@ def run(arguments: Namespace) -> int:
         autosave = None if arguments.state is None else Autosave(arguments.state, fake)
         if autosave is not None:
             autosave.save(MISUSED)  # so that a path which cannot be written is reported at once
-        dashboard = Dashboard(fake, clock, rules=plan.rules, on_change=autosave.mark_changed if autosave else _nothing)
+        dashboard = Dashboard(
+            fake, clock, queue, rules=plan.rules, on_change=autosave.mark_changed if autosave else _nothing
+        )
         for line in _startup_lines(
             arguments, f"http://{HOST}:{port_of(sock)}", ScaledClock.FACTOR_OVER_SOCKETS, fake if saved else None
         ):

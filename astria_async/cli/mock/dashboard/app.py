@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs
 
 from ...._wire import Response
+from ..callback_queue import TREATMENTS, CallbackQueue
 from ..fault_file import Rule
 from ..fault_words import InvalidFaultError, parse_fault
 from ..loopback import is_loopback_url
@@ -34,6 +35,7 @@ class Dashboard:
     Args:
         fake: what the page shows.
         clock: the fake's clock.
+        queue: what delivers the fake's callbacks.
         rules: faults without an end that the fake was given before, by pattern.
         on_change: called after every request that can have changed the fake's tunes and prompts.
     """
@@ -42,6 +44,7 @@ class Dashboard:
         self,
         fake: FakeAstria,
         clock: ScaledClock,
+        queue: CallbackQueue,
         *,
         rules: Iterable[tuple[str, Rule]] = (),
         on_change: Callable[[], object] = lambda: None,
@@ -49,6 +52,7 @@ class Dashboard:
         self._fake = fake
         self._fake_app = fake.asgi()
         self._clock = clock
+        self._queue = queue
         self._rules = [*rules]
         self._on_change = on_change
 
@@ -91,7 +95,7 @@ class Dashboard:
 
     def snapshot(self) -> Snapshot:
         """What the page shows now."""
-        return snapshot(self._fake, self._clock.now(), time_scale=self._clock.factor, rules=self._rules)
+        return snapshot(self._fake, self._queue, self._clock.now(), time_scale=self._clock.factor, rules=self._rules)
 
     def _read(self, path: str, base_url: str) -> Response:
         if path == "/":
@@ -124,6 +128,7 @@ class Dashboard:
             f"{PREFIX}clear": self._clear_faults,
             f"{PREFIX}idempotency": self._set_idempotency,
             f"{PREFIX}advance": self._advance,
+            f"{PREFIX}callback": self._treat_callback,
         }
 
     def _plan_fault(self, form: Form) -> None:
@@ -142,6 +147,16 @@ class Dashboard:
 
     def _set_idempotency(self, form: Form) -> None:
         self._fake.account_idempotency = _field(form, "idempotency") == "on"
+
+    def _treat_callback(self, form: Form) -> None:
+        name = _field(form, "next")
+        if name == "none":
+            self._queue.treatments.clear()
+            return
+        treatment = TREATMENTS.get(name)
+        if treatment is None:
+            raise ValueError(f"next={name!r}: give {', '.join(TREATMENTS)} or none")
+        self._queue.treatments.append(treatment)
 
     def _advance(self, form: Form) -> None:
         seconds = float(_field(form, "seconds"))

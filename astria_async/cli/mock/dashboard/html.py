@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from ..._shared.text import short_duration
-from .snapshot import Card, RequestRow, Snapshot
+from .snapshot import CallbackRow, Card, RequestRow, Snapshot
 
 #: Everything that belongs to the page is below this path, except the page itself.
 PREFIX = "/_mock/"
@@ -33,6 +33,11 @@ PATTERNS = (
     ("GET /pictures/:name", "images"),
     ("* *", "all requests"),
 )
+TREATMENTS = (
+    ("lose", "Lose it", "It is never sent"),
+    ("double", "Double it", "It is sent twice"),
+    ("delay", "Delay it", "It is sent 60 s later"),
+)
 TIMES = (("1", "the next one"), ("3", "the next three"), ("always", "every one"))
 STEPS = ((10, "+10 s"), (60, "+1 min"), (600, "+10 min"), (86400, "+1 day"))
 
@@ -55,7 +60,7 @@ def page(shot: Snapshot, *, base_url: str, nonce: str) -> str:
 <header>
 <div><h1>Fake Astria</h1><p class="quiet">at <code>{escape(base_url)}</code>, on this machine only</p></div>
 {part["clock"]}
-<nav aria-label="Parts"><a href="#tunes">Tunes</a> <a href="#prompts">Prompts</a> <a href="#requests">Requests</a></nav>
+<nav aria-label="Parts"><a href="#tunes">Tunes</a> <a href="#prompts">Prompts</a> <a href="#callbacks">Callbacks</a> <a href="#requests">Requests</a></nav>
 <p id="lost" role="status" hidden>The mock does not answer. This page keeps trying.</p>
 <noscript><p class="quiet">This page reloads every 2 s. <a href="/">Reload now</a></p></noscript>
 </header>
@@ -71,7 +76,10 @@ def page(shot: Snapshot, *, base_url: str, nonce: str) -> str:
 {part["tunes"]}
 {part["prompts"]}
 </main>
+<div class="logs">
+{part["callbacks"]}
 {part["requests"]}
+</div>
 <script nonce="{nonce}">{_file("page.js")}</script>
 </body>
 </html>
@@ -94,6 +102,7 @@ def parts(shot: Snapshot, *, base_url: str) -> dict[str, str]:
         "account": _account(shot),
         "tunes": _cards("tunes", "Tunes", shot.tunes, shot.older_tunes, start),
         "prompts": _cards("prompts", "Prompts", shot.prompts, shot.older_prompts, older_prompts),
+        "callbacks": _callbacks(shot),
         "requests": _requests(shot),
     }
 
@@ -233,3 +242,36 @@ def _request(row: RequestRow) -> str:
 
 
 _TONES = {4: "poor", 5: "bad"}
+
+
+def _callbacks(shot: Snapshot) -> str:
+    buttons = "".join(
+        f'<button name="next" value="{value}" title="{hint}">{label}</button>' for value, label, hint in TREATMENTS
+    )
+    words = {value: hint for value, _, hint in TREATMENTS}
+    plans = "".join(f"<li>{words[treatment]}</li>" for treatment in shot.treatments[:12])
+    clear = '<button name="next" value="none">Clear</button>' if plans else ""
+    planned = f'<p class="quiet">The next ones:</p><ol class="plain">{plans}</ol>' if plans else ""
+    form = _form("callback", f'<div class="buttons">{buttons}{clear}</div>', "The next callback")
+    controls = f'<div id="callbacks-next">{planned}<p class="quiet">The next callback:</p>{form}</div>'
+    rows = "".join(map(_callback, shot.callbacks))
+    if not rows:
+        table = (
+            '<p id="callbacks-none" class="empty">No callback yet: give a tune or a prompt a <code>callback</code>.</p>'
+        )
+    else:
+        head = '<thead id="callbacks-head"><tr><th>Done at</th><th>Callback</th><th>State</th></tr></thead>'
+        table = f'<table id="callbacks-table">{head}<tbody id="callbacks-rows">{rows}</tbody></table>'
+    return f'<section id="callbacks"><h2 id="callbacks-title">Callbacks</h2>{controls}{table}</section>'
+
+
+def _callback(row: CallbackRow) -> str:
+    tone = {"answered": "good", "failed": "bad", "lost": "poor", "due": "pending"}.get(row.state, "pending")
+    is_reason = row.state == "failed"
+    state = row.state if is_reason or not row.outcome else f"{row.state} {row.outcome}"
+    reason = f'<br><span class="fault">{escape(row.outcome)}</span>' if is_reason else ""
+    return (
+        f'<tr id="{row.id}"><td><time>{row.at:%H:%M:%S}</time></td>'
+        f"<td><b>{escape(row.subject)}</b> {escape(row.url)}{reason}</td>"
+        f'<td class="{tone}">{escape(state)}</td></tr>'
+    )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from ..._shared.text import count_of, rough_duration
+from ..callback_queue import CallbackQueue
 from ..fault_file import Rule
 from .reference import References, base_of, mention_of
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from ....testing import FakeAstria, RequestRecord, StoredPrompt, StoredTune
 
 #: How many of each are shown, the newest first.
-TUNES, PROMPTS, REQUESTS = 24, 48, 50
+TUNES, PROMPTS, REQUESTS, CALLBACKS = 24, 48, 50, 25
 
 
 @frozen(kw_only=True)
@@ -36,6 +38,18 @@ class RequestRow:
     @property
     def is_pending(self) -> bool:
         return self.duration is None
+
+
+@frozen(kw_only=True)
+class CallbackRow:
+    """A callback that is due, was sent, or was lost. `at` is when its objects are done; `url` has no query: that is a secret."""
+
+    id: str
+    at: datetime
+    subject: str
+    url: str
+    state: str
+    outcome: str
 
 
 @frozen(kw_only=True)
@@ -79,9 +93,13 @@ class Snapshot:
     prompts: tuple[Card, ...]
     older_prompts: int
     requests: tuple[RequestRow, ...]
+    callbacks: tuple[CallbackRow, ...]
+    treatments: tuple[str, ...]
 
 
-def snapshot(fake: FakeAstria, now: datetime, *, time_scale: float, rules: Iterable[tuple[str, Rule]]) -> Snapshot:
+def snapshot(
+    fake: FakeAstria, queue: CallbackQueue, now: datetime, *, time_scale: float, rules: Iterable[tuple[str, Rule]]
+) -> Snapshot:
     """What the fake holds now. `rules` are the faults that never end, by pattern."""
     tunes, prompts = fake.tunes, fake.prompts
     known, references = {tune.id: tune for tune in tunes}, References(tunes)
@@ -95,6 +113,8 @@ def snapshot(fake: FakeAstria, now: datetime, *, time_scale: float, rules: Itera
         prompts=tuple(_prompt_card(prompt, known, references, fake, now) for prompt in prompts[: -PROMPTS - 1 : -1]),
         older_prompts=max(0, len(prompts) - PROMPTS),
         requests=tuple(_request_rows(fake.requests[-REQUESTS:])),
+        callbacks=tuple(_callback_rows(fake, queue)),
+        treatments=tuple(queue.treatments),
     )
 
 
@@ -204,3 +224,26 @@ def _request_rows(records: Iterable[RequestRecord]) -> Iterable[RequestRow]:
             )
         )
     return reversed(rows)
+
+
+def _callback_rows(fake: FakeAstria, queue: CallbackQueue) -> Iterable[CallbackRow]:
+    """What is due, the last one first, and then what was sent, the newest first."""
+    due = fake.callbacks.planned[:CALLBACKS]
+    for number, planned in reversed([*enumerate(due)]):
+        subject = _subject(planned.kind, planned.ids)
+        id_ = f"d{number}-{planned.kind}{planned.ids[0] if planned.ids else ''}"
+        yield CallbackRow(id=id_, at=planned.at, subject=subject, url=_bare(planned.url), state="due", outcome="")
+    for sent in [*queue.deliveries][: -CALLBACKS - 1 : -1]:
+        yield CallbackRow(
+            id=f"c{sent.number}", at=sent.at, subject=_subject(sent.kind, sent.ids), url=_bare(sent.url),
+            state=sent.state, outcome=sent.outcome,
+        )  # fmt: skip
+
+
+def _subject(kind: str, ids: Sequence[int]) -> str:
+    return f"{kind} {', '.join(map(str, ids))}" if len(ids) < 4 else f"{len(ids)} {kind}, from {ids[0]}"
+
+
+def _bare(url: str) -> str:
+    """A URL without what may be secret in it: user name, password and query."""
+    return re.sub(r"//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0])

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import anyio
 import pytest
 
 from astria_async import Request, Response, TransportError
-from astria_async.cli.mock.callback_queue import CallbackQueue
+from astria_async.cli.mock.callback_queue import DELAY, REMEMBERED, CallbackQueue
 from astria_async.cli.mock.loopback import is_loopback_url
-from astria_async.testing import FakeAstria, HttpRequest, MockTransport, VirtualClock
+from astria_async.testing import Callback, FakeAstria, HttpRequest, MockTransport, VirtualClock
 
 pytestmark = pytest.mark.anyio
 
 FORM = {"authorization": "Bearer sd_x", "content-type": "application/x-www-form-urlencoded"}
+
+
+def callback(number: int) -> Callback:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    url = f"http://localhost:1/{number}"
+    return Callback(kind="tune", url=url, ids=(number,), content_type="application/json", body=b"{}", at=at)
 
 
 async def deliver(urls: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
@@ -58,6 +65,45 @@ async def test_a_callback_to_another_machine_is_not_sent_and_reported() -> None:
         ("https://shop.com/elsewhere", "the mock calls only addresses on this machine"),
         ("http://[broken", "the mock calls only addresses on this machine"),
     ]
+
+
+async def test_callbacks_are_lost_doubled_and_delayed_as_planned() -> None:
+    called: list[str] = []
+
+    def receiver(request: Request) -> Response:
+        called.append(request.url)
+        return Response(status=204)
+
+    clock = VirtualClock(auto=False)
+    queue = CallbackQueue(MockTransport(receiver), sleep=clock.sleep)
+    queue.treatments.extend(["lose", "double", "delay"])
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(queue.run)
+        for number in range(4):
+            await queue.receive(callback(number))
+        await anyio.wait_all_tasks_blocked()
+        before = [*called]
+        states = [(each.ids, each.state, each.outcome) for each in queue.deliveries]
+        await clock.advance(DELAY)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    doubled, usual, delayed = (f"http://localhost:1/{number}" for number in (1, 3, 2))
+    assert (before, called) == ([doubled, doubled, usual], [doubled, doubled, usual, delayed])
+    assert states == [
+        ((0,), "lost", ""),
+        ((1,), "answered", "204"),
+        ((1,), "answered", "204"),
+        ((2,), "delayed", ""),
+        ((3,), "answered", "204"),
+    ]
+    assert not queue.treatments
+
+
+async def test_the_last_deliveries_are_remembered() -> None:
+    queue = CallbackQueue(MockTransport(lambda _: Response(status=204)))
+    for number in range(REMEMBERED + 5):
+        await queue.receive(callback(number))
+    assert [each.number for each in queue.deliveries] == [*range(6, REMEMBERED + 6)]
 
 
 @pytest.mark.parametrize(

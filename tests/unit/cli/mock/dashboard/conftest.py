@@ -9,10 +9,11 @@ from urllib.parse import unquote, urlencode
 
 import pytest
 
-from astria_async import Response
+from astria_async import Request, Response
+from astria_async.cli.mock.callback_queue import CallbackQueue
 from astria_async.cli.mock.dashboard import Dashboard
 from astria_async.cli.mock.fault_file import Rule
-from astria_async.testing import FakeAstria, ScaledClock, Timings, VirtualClock
+from astria_async.testing import FakeAstria, MockTransport, ScaledClock, Timings, VirtualClock
 
 HOST = "127.0.0.1:8787"
 HERE = f"http://{HOST}"
@@ -25,9 +26,20 @@ class Desk:
         self.real = VirtualClock(auto=False)
         self.clock = ScaledClock(factor, clock=self.real)
         timings = Timings(tune_started=1, tune_trained=100, prompt_started=1, prompt_trained=20)
-        self.fake = FakeAstria(clock=self.clock, timings=timings, images_origin="http://localhost:8787")
+        self.called: list[str] = []
+        self.queue = CallbackQueue(MockTransport(self._take), sleep=self.clock.sleep)
+        self.fake = FakeAstria(
+            clock=self.clock,
+            timings=timings,
+            images_origin="http://localhost:8787",
+            callback_receiver=self.queue.receive,
+        )
         self.changes = 0
-        self.dashboard = Dashboard(self.fake, self.clock, rules=rules, on_change=self._changed)
+        self.dashboard = Dashboard(self.fake, self.clock, self.queue, rules=rules, on_change=self._changed)
+
+    def _take(self, request: Request) -> Response:
+        self.called.append(request.url)
+        return Response(status=500 if "broken" in request.url else 204)
 
     def _changed(self) -> None:
         self.changes += 1

@@ -194,3 +194,38 @@ async def test_a_servers_start_and_end_are_the_fakes(desk: Any) -> None:
 
     await desk.dashboard({"type": "lifespan"}, receive, send)
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+async def test_callbacks_are_shown_from_due_to_answered(desk: Any) -> None:
+    assert "No callback yet" in await desk.page()
+    for name in ("fine", "broken"):
+        await desk.prompt(callback=f"http://me:secret@localhost:9/{name}?mac=0123456789")
+    page = await desk.page()
+    assert page.count('<td class="pending">due</td>') == 2
+    assert "http://localhost:9/fine" in page
+    assert "secret" not in page
+    assert "mac=" not in page.partition('<section id="requests">')[0]
+    desk.clock.advance(60)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(desk.queue.run)
+        await desk.fake.deliver_callbacks()
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    page = await desk.page()
+    assert '<td class="good">answered 204</td>' in page
+    assert '<span class="fault">the receiver answered 500</span></td><td class="bad">failed</td>' in page
+    assert len(desk.called) == 2
+
+
+@pytest.mark.parametrize(("button", "hint"), [("lose", "never sent"), ("double", "twice"), ("delay", "60 s later")])
+async def test_the_next_callback_is_treated_as_a_button_says(desk: Any, button: str, hint: str) -> None:
+    assert (await desk.press("callback", next=button)).status == 303
+    assert f"{hint}</li>" in await desk.page()
+    assert [*desk.queue.treatments] == [button]
+    await desk.press("callback", next="none")
+    assert not desk.queue.treatments
+
+
+async def test_an_unknown_treatment_of_callbacks_is_refused(desk: Any) -> None:
+    answer = await desk.press("callback", next="eat")
+    assert (answer.status, answer.body) == (400, b"next='eat': give lose, double, delay or none\n")
