@@ -179,6 +179,8 @@ def bench(session: nox.Session) -> None:
         for name in ("decode", "bench_streaming", "bench_fake", "bench_callbacks", "bench_own"):
             session.run("python", f"tests/bench/{name}.py")
     session.run("python", "tests/bench/peers/run.py", *session.posargs)
+    if not session.posargs:
+        session.run("python", "tests/bench/bench_downloads.py")
 
 
 @nox.session

@@ -27,7 +27,7 @@ from .waiting import Watches
 
 #: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A
 #: transport that holds more says how many it should be let have, as `downloads_at_once`.
-DOWNLOADS = 8
+DOWNLOADS = 16
 _USER_AGENT = f"astria-async/{__version__} python/{platform.python_version()}"
 
 

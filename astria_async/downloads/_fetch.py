@@ -136,9 +136,9 @@ class Fetch:
                 self.extension = _extension_of(await body.peek(_HEAD), content_type)
                 await in_thread(part.begin, validator_in(response.headers), expected)
             try:
-                while data := await body.read(WRITE_SIZE):
-                    await self._write(data)
-                    del data  # not held while the next ones come
+                while pieces := await body.read(WRITE_SIZE):
+                    await self._write(pieces)
+                    del pieces  # not held while the next ones come
             except (TransportError, anyio.get_cancelled_exc_class()):
                 if part.validator is not None:  # what came until then need not come again
                     await self._write(body.take())
@@ -154,9 +154,9 @@ class Fetch:
             raise TransportError("the connection ended before the file did", request_was_sent=True)
         self.is_whole = True
 
-    async def _write(self, data: bytes) -> None:
+    async def _write(self, pieces: list[bytes]) -> None:
         with anyio.CancelScope(shield=True):  # the part's `size` is what is on the disk
-            await in_thread(self.part.write, data)
+            await in_thread(self.part.write, *pieces)
 
     def check_size(self, size: int) -> None:
         """Raise RefusedError for more bytes than may come."""
@@ -197,16 +197,15 @@ class _Body:
         self._kept = [b"".join(self._kept)]
         return self._kept[0][:size]
 
-    async def read(self, at_least: int) -> bytes:
-        """The next bytes: at least so many, fewer only at the end, none after it."""
+    async def read(self, at_least: int) -> list[bytes]:
+        """The next pieces: at least so many bytes, fewer only at the end, none after it."""
         await self._gather(at_least)
         return self.take()
 
-    def take(self) -> bytes:
-        """The bytes that have come, and were not read yet."""
-        data = b"".join(self._kept)
-        self._kept, self._kept_size = [], 0
-        return data
+    def take(self) -> list[bytes]:
+        """The pieces that have come, and were not read yet: as they are, since to join them would copy every byte."""
+        pieces, self._kept, self._kept_size = self._kept, [], 0
+        return pieces
 
     async def _gather(self, at_least: int) -> None:
         while self._kept_size < at_least and not self._has_ended:

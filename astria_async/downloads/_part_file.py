@@ -45,6 +45,18 @@ class PartFile:
     def _note(self) -> Path:
         return self.folder / f".{self.stem}.part.json"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is this download's alone. Does not block."""
+        return self._file is not None
+
+    def open(self) -> Path | None:
+        """The whole file, if it is there; else open the part, for this download alone, unless another one has it."""
+        whole = self.existing()
+        if whole is None and self.acquire():
+            return self.existing()  # another one may have ended it in between
+        return whole
+
     def existing(self) -> Path | None:
         """The whole file, if it is there: only whole files have their name."""
         paths = (self.folder / self.name_of(extension) for extension in EXTENSIONS)
@@ -101,15 +113,16 @@ class PartFile:
             self._note.write_text(json.dumps({"validator": validator, "total": total}), encoding="utf-8")
             self.validator, self.total = validator, total
 
-    def write(self, data: bytes) -> None:
+    def write(self, *pieces: bytes) -> None:
         """Put these bytes at its end."""
         assert self._file is not None
         self._file.seek(self.size)
-        view = memoryview(data)
-        while view:
-            written = self._file.write(view) or 0
-            self.size += written
-            view = view[written:]
+        for piece in pieces:
+            view = memoryview(piece)
+            while view:
+                written = self._file.write(view) or 0
+                self.size += written
+                view = view[written:]
 
     def kind(self) -> tuple[str, str]:
         """(content type, extension), by its first bytes."""

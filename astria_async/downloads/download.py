@@ -151,22 +151,18 @@ class Downloads:
     async def _whole(self, url: str, fetch: Fetch, timeout: Timeout, deadline: float) -> tuple[Path, bool]:
         """(the whole file, whether it was fetched now)."""
         part = fetch.part
-        whole = await in_thread(part.existing)
-        while whole is None and not await in_thread(part.acquire):
-            await self.clock.sleep(_LOOK_AGAIN)  # another task or process fetches it
-            whole = await in_thread(part.existing)
-        if whole is not None:
-            return whole, False
         try:
-            whole = await in_thread(part.existing)
+            while (whole := await in_thread(part.open)) is None and not part.is_open:
+                await self.clock.sleep(_LOOK_AGAIN)  # another task or process fetches it
             if whole is not None:
                 return whole, False
             if part.total is not None and part.size == part.total:  # whole, but its process ended before its name
                 return await in_thread(part.keep, part.kind()[1]), True
             return await self._send(url, fetch, timeout, deadline), True
         finally:
-            with anyio.CancelScope(shield=True):
-                await in_thread(lambda: part.release(forget=isinstance(fetch.failure, RefusedError)))
+            if part.is_open:
+                with anyio.CancelScope(shield=True):
+                    await in_thread(lambda: part.release(forget=isinstance(fetch.failure, RefusedError)))
 
     async def _send(self, url: str, fetch: Fetch, timeout: Timeout, deadline: float) -> Path:
         request = Request(

@@ -3,7 +3,7 @@
     python tests/bench/bench_streaming.py     # prints a table, exits 1 where a limit is exceeded
 
 Three ways: one `tunes.create` with 20 files of 10 MB from disk, 20 `images.upload` of 10 MB at once, and 20
-`prompts.download` of a picture of 10 MB at once. Of the downloads the client lets 8 go at a time, on pyreqwest 3, and
+`prompts.download` of a picture of 10 MB at once. Of the downloads the client lets 16 go at a time, on pyreqwest 3, and
 the others as soon as one is done. An adaptive limiter would let 10 uploads begin, so it is told to begin with 20.
 
 Each run is a fresh process. The create finds nothing warm. Before the others a small upload and a small download go

@@ -23,6 +23,7 @@ from astria_async import (
     Timeout,
     TransportError,
 )
+from astria_async._wiring import DOWNLOADS
 from astria_async.downloads import Downloads
 from astria_async.downloads.names import DEFAULT
 from astria_async.testing import MockTransport, VirtualClock
@@ -63,7 +64,7 @@ async def test_downloads_have_a_limiter_of_their_own(client: Any, tmp_path: Path
         await clock.sleep(10)
         return image()
 
-    prompt = Prompt(id=5, images=("https://mp.astria.ai/a",) * 20)
+    prompt = Prompt(id=5, images=("https://mp.astria.ai/a",) * (2 * DOWNLOADS + 1))
     await client(slow, limits=Limits(max_in_flight=1)).prompts.download(prompt, tmp_path)
     assert clock.monotonic() == 30
 
@@ -160,13 +161,13 @@ async def test_total_bounds_all_images_and_the_read_before(client: Any, tmp_path
     async def slow(request: Request) -> Response:
         await clock.sleep(7)
         if request.path.startswith("/prompts/"):
-            return Response.from_json(200, {"id": 5, "images": ["https://mp.astria.ai/a"] * 9})
+            return Response.from_json(200, {"id": 5, "images": ["https://mp.astria.ai/a"] * (DOWNLOADS + 1)})
         return image()
 
     with pytest.raises(DownloadError, match=r"Timeout\.total"):
         await client(slow, timeout=Timeout(total=20)).prompts.download(5, tmp_path)
     assert clock.monotonic() == 20
-    assert len(names_in(tmp_path)) == 8, "8 come side by side, and the ninth is late"
+    assert len(names_in(tmp_path)) == DOWNLOADS, "so many come side by side, and the last one is late"
 
 
 async def test_total_bounds_the_retries(client: Any, tmp_path: Path, clock: VirtualClock) -> None:

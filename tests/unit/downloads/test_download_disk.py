@@ -64,7 +64,7 @@ async def test_a_full_disk_gives_no_file_its_name(client: Any, tmp_path: Path, m
 async def test_disk_that_is_full_while_writing_is_told_at_once(
     client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: VirtualClock
 ) -> None:
-    def write_nothing(self: PartFile, data: bytes) -> None:
+    def write_nothing(self: PartFile, *pieces: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(PartFile, "write", write_nothing)
