@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from attrs import define
 from ...errors import AstriaError
 from .._errors import CommandError
 from .._exit_codes import FAILED, MISUSED, OK
+from .._shared.counting_bar import counting_bar
 from .._shared.spans import span
 from .._shared.text import count_of
 
@@ -48,9 +50,15 @@ def run(arguments: Namespace) -> int:
 class _Count:
     """What came of it."""
 
+    found: int = 0
     images: int = 0
     prompts: int = 0
     failed: int = 0
+
+    @property
+    def done(self) -> int:
+        """How many prompts have ended, well or not."""
+        return self.prompts + self.failed
 
 
 async def _download(astria: AsyncAstria, arguments: Namespace) -> int:
@@ -67,10 +75,13 @@ async def _download(astria: AsyncAstria, arguments: Namespace) -> int:
             else:
                 count.images, count.prompts = count.images + len(paths), count.prompts + 1
                 print(f"{number}: {', '.join(path.name for path in paths)}", flush=True)
+        show(count.done, count.found)
 
-    async with astria, anyio.create_task_group() as tasks:
-        async for prompt in _wanted(astria, arguments):
-            tasks.start_soon(save, prompt)
+    with counting_bar("prompts", sys.stdout) as show:
+        async with astria, anyio.create_task_group() as tasks:
+            async for prompt in _wanted(astria, arguments):
+                count.found += 1
+                tasks.start_soon(save, prompt)
     done = f"{count_of(count.images, 'image')} of {count_of(count.prompts, 'prompt')} in {arguments.out}"
     print(done + (f"; {count.failed} failed" if count.failed else ""))
     return FAILED if count.failed else OK
