@@ -16,11 +16,14 @@ import pytest
 
 if TYPE_CHECKING:
     from .._client import AsyncAstria
+    from ..callbacks import CallbackApp, CallbackSigner
     from .clock._virtual import VirtualClock
     from .fake import FakeAstria
 
 #: The key of the client that `astria` is: `fake_astria.account(KEY)` is what it owns.
 KEY = "sd_test"
+#: What `astria_signer` signs for.
+RECEIVER = "https://receiver.example.com"
 
 _MARK = (
     "astria(**settings): what `fake_astria` is made with, such as balance_mc=0, timings=Timings(...), callback_receiver=...; "
@@ -83,3 +86,28 @@ def astria(request: pytest.FixtureRequest, fake_astria: FakeAstria, virtual_cloc
         random=Random(0),
         account_idempotency=_settings(request).get("account_idempotency", False),
     )
+
+
+@pytest.fixture
+def astria_signer() -> CallbackSigner:
+    """Signs the callback URLs of a test: `callback=astria_signer.url("/astria", order=17)`."""
+    from ..callbacks import CallbackSigner
+
+    return CallbackSigner("the secret of a test", RECEIVER)
+
+
+@pytest.fixture
+def astria_callbacks(
+    astria: AsyncAstria, astria_signer: CallbackSigner, fake_astria: FakeAstria, virtual_clock: VirtualClock
+) -> CallbackApp:
+    """A `CallbackApp` of `astria` that `fake_astria` calls without a socket. Its inbox is in memory.
+
+    `await fake_astria.deliver_callbacks()` makes the calls that are due, and `await astria_callbacks.handle_due()` runs the
+    handlers. `fake_astria.callbacks.arrange` loses calls, doubles them, or turns them around.
+    """
+    from ..callbacks import CallbackApp
+    from .receivers import asgi_receiver
+
+    app = CallbackApp(astria, astria_signer, clock=virtual_clock)
+    fake_astria.callbacks.receiver = asgi_receiver(app)
+    return app

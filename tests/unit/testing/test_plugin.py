@@ -44,6 +44,33 @@ def test_it_works_with_pytest_asyncio_in_auto_mode(pytester: pytest.Pytester) ->
     run(pytester, marked(), "asyncio_mode = auto", passed=2)
 
 
+CALLBACKS = """
+import pytest
+
+{mark}
+async def test_one(astria, astria_signer, astria_callbacks, fake_astria, virtual_clock):
+    handled = []
+
+    @astria_callbacks.on_tune
+    async def note(tune, context):
+        handled.append((tune.id, context["order"]))
+
+    fake_astria.callbacks.arrange = lambda calls: [*calls, *calls]
+    url = astria_signer.url("/astria", order=17)
+    tune = await astria.tunes.create(name="woman", image_urls=["https://example.com/1.jpg"], callback=url)
+    await astria.tunes.wait(tune)
+    await fake_astria.deliver_callbacks()
+    await astria_callbacks.handle_due()
+    assert handled == [(tune.id, "17")]
+    assert [record.status for record in fake_astria.callbacks.log] == [204, 204]
+"""
+
+
+@pytest.mark.parametrize(("mark", "passed"), [("@pytest.mark.asyncio", 1), ("@pytest.mark.anyio", 2)])
+def test_callbacks_are_driven_without_a_socket(pytester: pytest.Pytester, mark: str, passed: int) -> None:
+    run(pytester, CALLBACKS.format(mark=mark), "asyncio_mode = strict", passed=passed)
+
+
 @pytest.mark.parametrize("scope", ["function", "module", "session"])
 def test_it_works_on_loops_of_any_scope(pytester: pytest.Pytester, scope: str) -> None:
     ini = f"asyncio_mode = auto\nasyncio_default_test_loop_scope = {scope}"
