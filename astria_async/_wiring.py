@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 from urllib.parse import urlsplit
 
 from attrs import Factory, field, frozen
 
 from ._settings import Settings
 from ._values.urls import is_loopback
-from ._version import __version__
-from ._wire import SERVER_TIMEOUT, Clock, Headers, Middleware, Observer, RandomSource, Timeout, Transport
+from ._wire import SERVER_TIMEOUT, USER_AGENT, Clock, Headers, Middleware, Observer, RandomSource, Timeout, Transport
 from .downloads import Downloads
 from .errors import ConfigurationError
 from .middleware import AttemptTimeout, Auth, Idempotency, Limiter, Retry, RetryBudget, RetryPolicy
@@ -28,7 +26,6 @@ from .waiting import Watches
 #: Downloads at a time. They come from other hosts than the API, with limits of their own; each holds up to 2 MB. A
 #: transport that holds more says how many it should be let have, as `downloads_at_once`.
 DOWNLOADS = 16
-_USER_AGENT = f"astria-async/{__version__} python/{platform.python_version()}"
 
 
 @frozen(kw_only=True)
@@ -101,7 +98,7 @@ class ClientParts:
             send=compose(layers, self.transport.send),
             base_url=self.settings.base_url,
             timeout=self.timeout,
-            headers=Headers({"accept": "application/json", "user-agent": _USER_AGENT}),
+            headers=Headers({"accept": "application/json", "user-agent": USER_AGENT}),
             clock=self.clock,
             random=self.random,
             validate=self.validate,
@@ -118,7 +115,7 @@ class ClientParts:
                 layers=[retry, self.download_limiter, *self.middleware],
                 clock=self.clock,
                 observer=self.observer,
-                headers=Headers({"user-agent": _USER_AGENT}),
+                headers=Headers({"user-agent": USER_AGENT}),
                 base_url=self.settings.base_url,
                 max_elapsed=self.retry.max_elapsed,
             ),

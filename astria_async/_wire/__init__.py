@@ -5,7 +5,7 @@ Every room below the client speaks in these types and in nothing else: no HTTP l
 """
 
 from .body import Body, FilePart, Tree
-from .headers import Headers
+from .headers import USER_AGENT, Headers
 from .lookup import Identity, LookFirst, Lookup
 from .messages import MAX_RESPONSE_BYTES, Effect, Request, Response
 from .protocols import CallRecord, Middleware, Observer, ResponseStream, Send, Trace, Transport
@@ -14,6 +14,7 @@ from .timing import SERVER_TIMEOUT, Clock, Progress, RandomSource, Timeout
 __all__ = [
     "MAX_RESPONSE_BYTES",
     "SERVER_TIMEOUT",
+    "USER_AGENT",
     "Body",
     "CallRecord",
     "Clock",

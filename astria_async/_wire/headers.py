@@ -1,12 +1,16 @@
-"""headers that cannot be changed, and whose secrets are not shown."""
+"""Headers that cannot be changed, and whose secrets are not shown; and what each request says of its client."""
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from .._version import __version__
 from ..errors import ImmutableError
 
+#: The User-Agent of each request.
+USER_AGENT = f"astria-async/{__version__} python/{platform.python_version()}"
 #: Headers whose values are in no repr, and so in no traceback that shows local variables.
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 
