@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 import anyio
 from anyio.abc import TaskGroup
-from attrs import define, field
+from attrs import define
 
 from ...errors import TransportError
-from .loopback import is_loopback_url
+from .loopback import hide_secrets, is_loopback_url
 
 if TYPE_CHECKING:
     from ..._wire import Transport
     from ...testing import Callback
 
-#: Called with a callback's URL, and why it was not delivered.
+#: Called with a callback's URL, without its query, and why it was not delivered.
 OnFailure = Callable[[str, str], object]
 Treatment: TypeAlias = Literal["lose", "double", "delay"]
 """What can be done to a callback: never send it, send it twice, or send it later."""
@@ -38,7 +38,7 @@ class Delivery:
         number: counts the deliveries of this mock.
         kind: "tune", "prompt" or "prompts".
         ids: what it says is done.
-        url: whom it is for.
+        url: whom it is for, without user name and query: these may be secret.
         at: when its objects were done, by the mock's clock.
         state: "waiting", "delayed", "sending", "lost", "answered" or "failed".
         outcome: the status of an answer, or why there is none; "" before that.
@@ -47,7 +47,7 @@ class Delivery:
     number: int
     kind: str
     ids: tuple[int, ...]
-    url: str = field(repr=False)
+    url: str
     at: datetime
     state: str = "waiting"
     outcome: str = ""
@@ -135,7 +135,7 @@ class CallbackQueue:
 
     def _remember(self, callback: Callback, state: str = "waiting") -> Delivery:
         delivery = Delivery(
-            number=next(self._numbers), kind=callback.kind, ids=callback.ids, url=callback.url, at=callback.at,
+            number=next(self._numbers), kind=callback.kind, ids=callback.ids, url=hide_secrets(callback.url), at=callback.at,
             state=state,
         )  # fmt: skip
         self.deliveries.append(delivery)

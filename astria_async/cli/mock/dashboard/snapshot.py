@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -13,6 +12,7 @@ from attrs import frozen
 from ..._shared.text import count_of, rough_duration
 from ..callback_queue import CallbackQueue
 from ..fault_file import Rule
+from ..loopback import hide_secrets
 from .reference import References, base_of, mention_of
 
 if TYPE_CHECKING:
@@ -232,18 +232,15 @@ def _callback_rows(fake: FakeAstria, queue: CallbackQueue) -> Iterable[CallbackR
     for number, planned in reversed([*enumerate(due)]):
         subject = _subject(planned.kind, planned.ids)
         id_ = f"d{number}-{planned.kind}{planned.ids[0] if planned.ids else ''}"
-        yield CallbackRow(id=id_, at=planned.at, subject=subject, url=_bare(planned.url), state="due", outcome="")
+        yield CallbackRow(
+            id=id_, at=planned.at, subject=subject, url=hide_secrets(planned.url), state="due", outcome=""
+        )
     for sent in [*queue.deliveries][: -CALLBACKS - 1 : -1]:
         yield CallbackRow(
-            id=f"c{sent.number}", at=sent.at, subject=_subject(sent.kind, sent.ids), url=_bare(sent.url),
+            id=f"c{sent.number}", at=sent.at, subject=_subject(sent.kind, sent.ids), url=sent.url,
             state=sent.state, outcome=sent.outcome,
         )  # fmt: skip
 
 
 def _subject(kind: str, ids: Sequence[int]) -> str:
     return f"{kind} {', '.join(map(str, ids))}" if len(ids) < 4 else f"{len(ids)} {kind}, from {ids[0]}"
-
-
-def _bare(url: str) -> str:
-    """A URL without what may be secret in it: user name, password and query."""
-    return re.sub(r"//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0])

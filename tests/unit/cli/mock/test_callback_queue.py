@@ -59,7 +59,7 @@ async def test_failing_receiver_stops_no_other_callback_and_is_called_once() -> 
 
 
 async def test_a_callback_to_another_machine_is_not_sent_and_reported() -> None:
-    called, failures = await deliver(["https://shop.com/elsewhere", "http://[broken"])
+    called, failures = await deliver(["https://me:secret@shop.com/elsewhere?mac=secret", "http://[broken"])
     assert called == []
     assert failures == [
         ("https://shop.com/elsewhere", "the mock calls only addresses on this machine"),
