@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import SystemRandom
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from attrs import evolve
 
@@ -28,7 +28,7 @@ from ._options import (
     timeout_of,
     transport_of,
 )
-from ._settings import settings_from, workspace_of
+from ._settings import settings_from
 from ._values.spelling import explain_misspelt
 from ._wire import (
     MAX_RESPONSE_BYTES,
@@ -41,7 +41,7 @@ from ._wire import (
     Timeout,
     Transport,
 )
-from ._wiring import DOWNLOADS, ClientParts, check_scale
+from ._wiring import DOWNLOADS, ClientParts, changed_options, check_scale
 from .errors import ParameterError
 from .middleware import Limiter, Limits, RetryBudget, RetryPolicy
 from .middleware.creates_in_flight import CreatesInFlight
@@ -169,6 +169,7 @@ class AsyncAstria(Insight):
         account_idempotency: bool | None = None,
         validate: bool | None = None,
         on_event: Observer | None = None,
+        waits: Literal["all", "slot", "nothing"] | None = None,
     ) -> AsyncAstria:
         """A view of this client with other settings, on the same connections and limits: closing it closes nothing. None leaves
         a setting as it is.
@@ -181,23 +182,16 @@ class AsyncAstria(Insight):
             account_idempotency: Whether the account's idempotency is on.
             validate: False sends parameters that the SDK would refuse.
             on_event: Who is told of the view's calls instead of the client's observer.
+            waits: What a call waits for. "all" is usual. With "slot" it makes one attempt, once a slot is free; with
+                "nothing" at once, or not at all. What others would wait for is an error then, whose `retry_in` says in
+                how many seconds the same may be done again. For queues, which park a call themselves.
         """
-        parts, settings = self._parts, self._parts.settings
-        if workspace_id is not None:
-            settings = evolve(settings, workspace_id=workspace_of(workspace_id))
-        changes: dict[str, Any] = {}
-        if timeout is not None:
-            changes["timeout"] = timeout_of(timeout)
-        if retry is not None or max_retries is not None:
-            changes["retry"] = retry_of(parts.retry if retry is None else retry, max_retries, base=parts.retry)
-            check_scale(changes["retry"], parts.transport, settings)
-        for name, flag in (("account_idempotency", account_idempotency), ("validate", validate)):
-            if flag is not None:
-                changes[name] = flag_of(name, flag)
-        if on_event is not None:
-            changes["observer"] = observer_of(on_event)
+        changes = changed_options(self._parts, {
+            "workspace_id": workspace_id, "timeout": timeout, "max_retries": max_retries, "retry": retry,
+            "account_idempotency": account_idempotency, "validate": validate, "on_event": on_event, "waits": waits,
+        })  # fmt: skip
         view = object.__new__(AsyncAstria)
-        view._put_together(evolve(parts, settings=settings, is_view=True, **changes))
+        view._put_together(evolve(self._parts, is_view=True, **changes))
         return view
 
     async def send(self, prepared: Prepared[R], *, fresh: bool = True, last_attempt: datetime | None = None) -> R:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NoReturn, Protocol
 
-from ._wire import Observer
+from ._wire import Clock, Observer
 from ._wiring import ClientParts
 from .errors import ParameterError
 from .middleware.limits import LimiterStatistics
 from .models.parameters.scalars import shown
+from .resources._core import Core
 from .telemetry import Explanation
 
 
@@ -35,6 +37,7 @@ class Insight:
     """The methods of a client that ask for nothing and send nothing."""
 
     _parts: ClientParts
+    _core: Core
 
     def statistics(self) -> LimiterStatistics:
         """How many attempts are in flight, may be, and wait, on the running event loop."""
@@ -51,6 +54,23 @@ class Insight:
             ConfigurationError: No event loop is running.
         """
         return self._parts.explain()
+
+    @property
+    def clock(self) -> Clock:
+        """The client's time: the one that it was given, or real time."""
+        return self._parts.clock
+
+    @property
+    def settled_in(self) -> float:
+        """In how many seconds after an attempt began the service is certainly done with a create: 60 [D]."""
+        return self._core.settled_in
+
+    async def service_time(self) -> datetime:
+        """A time that the service's clock has passed, aware, in UTC. The first call of a client asks for it.
+
+        Raises APIError or TransportError if the service cannot be asked.
+        """
+        return (await self._core.who())[1]
 
     @property
     def observer(self) -> Observer | None:

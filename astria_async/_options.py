@@ -14,7 +14,7 @@ from typing import Any, NoReturn, Protocol, cast
 from attrs import evolve
 
 from ._values.numbers import number_or_none, shown_value, whole_or_none
-from ._wire import Clock, Middleware, Observer, RandomSource, Timeout, Transport
+from ._wire import Clock, Middleware, Observer, RandomSource, Timeout, Transport, Waits
 from .errors import ConfigurationError
 from .middleware import Limits, RetryPolicy
 from .middleware.compose import checked
@@ -105,6 +105,14 @@ def most_bytes_of(value: object) -> int:
     if number is None or number < 1:
         _refuse("max_response_bytes", value, "a number of bytes", "pass a whole number above 0, such as 32 * 1024**2")
     return number
+
+
+def waits_of(value: object) -> Waits:
+    """What a call waits for."""
+    try:
+        return Waits(value)
+    except ValueError:
+        _refuse("waits", value, "all, slot or nothing", 'pass waits="nothing" for calls that never wait')
 
 
 def flag_of(name: str, value: object) -> bool:

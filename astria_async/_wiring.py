@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
-from ._settings import Settings
+from ._options import flag_of, observer_of, retry_of, timeout_of, waits_of
+from ._settings import Settings, workspace_of
 from ._values.urls import is_loopback
-from ._wire import SERVER_TIMEOUT, USER_AGENT, Clock, Headers, Middleware, Observer, RandomSource, Timeout, Transport
+from ._wire import (
+    SERVER_TIMEOUT,
+    USER_AGENT,
+    Clock,
+    Headers,
+    Middleware,
+    Observer,
+    RandomSource,
+    Timeout,
+    Transport,
+    Waits,
+)
 from .downloads import Downloads
 from .errors import ConfigurationError
 from .middleware import AttemptTimeout, Auth, Idempotency, Limiter, Retry, RetryBudget, RetryPolicy
@@ -51,6 +66,7 @@ class ClientParts:
     observer: Observer | None
     pauses: Pauses = field(default=Factory(lambda self: Pauses(self.clock), takes_self=True))
     watches: Watches = field(default=Factory(lambda self: Watches(self.clock), takes_self=True))
+    waits: Waits = Waits.ALL
     is_view: bool = field(default=False)
 
     def explain(self) -> Explanation:
@@ -80,6 +96,7 @@ class ClientParts:
             account_idempotency=self.account_idempotency,
             has_layers=bool(self.middleware),
             is_told_when_sent=True,
+            waits=self.waits,
         )
         auth = Auth(self.settings.api_key, base_url=self.settings.base_url, workspace_id=self.settings.workspace_id)
         tracing = None if self.observer is None else Tracing(self.observer, self.clock, self.settings.base_url)
@@ -121,6 +138,28 @@ class ClientParts:
             ),
         )
         return core
+
+
+def changed_options(parts: ClientParts, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a view changes of the parts, from what `with_options` was given. Raises ConfigurationError."""
+    changes: dict[str, Any] = {}
+    readers: dict[str, tuple[str, Callable[[Any], Any]]] = {
+        "timeout": ("timeout", timeout_of),
+        "account_idempotency": ("account_idempotency", partial(flag_of, "account_idempotency")),
+        "validate": ("validate", partial(flag_of, "validate")),
+        "on_event": ("observer", observer_of),
+        "waits": ("waits", waits_of),
+    }
+    for name, (part, read) in readers.items():
+        if given[name] is not None:
+            changes[part] = read(given[name])
+    if given["workspace_id"] is not None:
+        changes["settings"] = evolve(parts.settings, workspace_id=workspace_of(given["workspace_id"]))
+    retry, max_retries = given["retry"], given["max_retries"]
+    if retry is not None or max_retries is not None:
+        changes["retry"] = retry_of(parts.retry if retry is None else retry, max_retries, base=parts.retry)
+        check_scale(changes["retry"], parts.transport, parts.settings)
+    return changes
 
 
 def check_scale(policy: RetryPolicy, transport: Transport, settings: Settings) -> None:

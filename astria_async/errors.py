@@ -24,6 +24,7 @@ AstriaError
 ├── GenerationFailedError        the prompt ended without images (.prompt)
 ├── InspectionFailedError        the service could not inspect the video (.inspection)
 ├── DownloadError                an image could not be fetched whole (.url)
+├── BatchStoppedError            a batch ended before its rows did, and can go on (.reason)
 ├── CallbackError                a request is not a callback of Astria, or is forged
 └── DecodeError                  an answer that is not what was documented (.problems, .body)
 
@@ -33,32 +34,16 @@ Each can be pickled and copied. None holds a header, a request object or the key
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from ._values.attempts import Attempt as Attempt  # noqa: PLC0414 -- a re-export
+from ._values.attempts import Outcome as Outcome  # noqa: PLC0414 -- a re-export
 
 if TYPE_CHECKING:
     from .models import Prompt, Tune, VideoInspection
 
-#: What is known of a request's effect: it never got there; it was refused; it may have taken place.
-Outcome: TypeAlias = Literal["not_sent", "rejected", "unknown"]
-
 #: The first characters of a body that an error shows.
 SHOWN = 500
-
-
-@frozen(kw_only=True)
-class Attempt:
-    """One attempt of a call: when it began (UTC), how long it took (s), and what came of it ("504", "timed out", ...).
-
-    `outcome` is what is known of its effect; None means that it was answered well.
-    """
-
-    at: datetime
-    seconds: float
-    result: str
-    outcome: Outcome | None
 
 
 def _rebuilt(cls: type[BaseException], args: tuple[object, ...], state: dict[str, object]) -> BaseException:
@@ -73,10 +58,12 @@ class AstriaError(Exception):
     `attempts` tells what was tried; `outcome` what is known of the request's effect. `created` is the tune or prompt that
     a `create_and_wait` had created before its wait failed; None for every other call. `results` is what a `wait_all` had
     when it raised, in the given order: prompts, errors, and None for what was still waited for; None for other calls.
+    `retry_in` is set by a client that does not wait (`waits=`): in how many seconds the same may be done again; else None.
     """
 
     attempts: tuple[Attempt, ...] = ()
     outcome: Outcome | None = None
+    retry_in: float | None = None
     created: Tune | Prompt | None = None
     results: Sequence[Prompt | AstriaError | None] | None = None
 
@@ -163,6 +150,14 @@ class InspectionFailedError(AstriaError):
     def __init__(self, message: str, *, inspection: VideoInspection) -> None:
         super().__init__(message)
         self.inspection = inspection
+
+
+class BatchStoppedError(AstriaError):
+    """A batch ended before all rows did: the same batch goes on. `reason`: "budget", "outage", "balance" or "stopped"."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class DownloadError(AstriaError):

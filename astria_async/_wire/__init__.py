@@ -9,7 +9,7 @@ from .headers import USER_AGENT, Headers
 from .lookup import Identity, LookFirst, Lookup
 from .messages import MAX_RESPONSE_BYTES, Effect, Request, Response
 from .protocols import CallRecord, Middleware, Observer, ResponseStream, Send, Trace, Transport
-from .timing import SERVER_TIMEOUT, Clock, Progress, RandomSource, Timeout
+from .timing import SERVER_TIMEOUT, Clock, Progress, RandomSource, Timeout, Waits
 
 __all__ = [
     "MAX_RESPONSE_BYTES",
@@ -36,4 +36,5 @@ __all__ = [
     "Trace",
     "Transport",
     "Tree",
+    "Waits",
 ]

@@ -59,6 +59,7 @@ class Request:
         max_bytes: How large an answer may be once it is decoded. `stream` does not look at it.
         credentials: False for a request that must not carry the key.
         is_poll: It is one of many that only wait for something, or look for it: new creates do not keep it waiting.
+        waits: False: if there is no slot for it now, it ends at once, as not sent.
         record: What is known of the call so far: Retry keeps it.
         progress: Who is told of every movement while an attempt runs, and gives it more time.
         trace: Who takes the events of the call; None if nobody listens.
@@ -82,6 +83,7 @@ class Request:
     max_bytes: int = MAX_RESPONSE_BYTES
     credentials: bool = True
     is_poll: bool = False
+    waits: bool = True
     record: CallRecord | None = field(default=None, eq=False, repr=False)
     progress: Progress | None = field(default=None, eq=False, repr=False)
     trace: Trace | None = field(default=None, eq=False, repr=False)

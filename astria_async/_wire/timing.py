@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 
 from attrs import frozen
@@ -65,6 +66,14 @@ class RandomSource(Protocol):
 
     def random(self) -> float: ...
     def getrandbits(self, k: int, /) -> int: ...
+
+
+class Waits(Enum):
+    """What a call waits for. What it does not wait for is an error, whose `retry_in` says when it may be done again."""
+
+    ALL = "all"  # a slot, the pauses between attempts, and what a lost create has made
+    SLOT = "slot"  # a slot only: a call makes one attempt
+    NOTHING = "nothing"
 
 
 @with_explained_options

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from .._codec.responses import error_of, is_about, is_json, is_short_of_balance
 from .._wire import Effect, Response
 from ..errors import SHOWN, AstriaError, DecodeError, RequestTimeoutError, TransportError, UnexpectedError
@@ -44,6 +46,27 @@ def give_up(result: Result, record: CallRecord) -> Response:
     )
     error.__cause__ = result if isinstance(result, UnexpectedError) else None
     raise record.mark(error)
+
+
+def park(result: Result, record: CallRecord, seconds: float) -> NoReturn:
+    """Stop at a result after which others would wait: the error says in how many seconds it may be done again."""
+    try:
+        response = end(result, record)
+        error: AstriaError = record.mark(error_of(response, record.request))
+    except AstriaError as ended:
+        error = ended
+    error.retry_in = seconds if error.retry_in is None else error.retry_in
+    raise error
+
+
+def foreign(error: Exception, record: CallRecord) -> UnexpectedError:
+    """The SDK's exception for one that a layer raised which is not the SDK's."""
+    unexpected = UnexpectedError(
+        f"{type(error).__name__}: {error} (raised by a middleware or a transport, which is not the SDK's)",
+        request_was_sent=record.reached,
+    )
+    unexpected.__cause__ = error
+    return unexpected
 
 
 def _undecodable(response: Response, record: CallRecord, problem: str) -> DecodeError:

@@ -18,6 +18,9 @@ from ..telemetry import SlotAwaited, SlotTaken
 from ._adaptive_limit import AdaptiveLimit, Lease
 from ._limit_estimate import LimitEstimate, ending_of
 
+#: Seconds until a slot may be free, for who does not wait for one: an attempt takes about that long [I].
+SLOT_WAIT = 0.5
+
 
 @with_explained_options
 @frozen(kw_only=True)
@@ -79,6 +82,13 @@ class Limits:
             yield f"requests_per_second={_shown(rate)}: give a rate above 0, or None for no limit"
         if not (_is_number(self.polling_share) and 0 < self.polling_share < 1):
             yield f"polling_share={_shown(self.polling_share)}: give a share above 0 and below 1, such as 0.25"
+
+
+def _no_slot(pause: float) -> RequestTimeoutError:
+    """For who does not wait for a slot: in how many seconds there may be one."""
+    error = RequestTimeoutError("no slot is free to send it now", request_was_sent=False)
+    error.retry_in = max(pause, SLOT_WAIT)
+    return error
 
 
 def _is_number(value: object) -> bool:
@@ -186,6 +196,8 @@ class Limiter:
 
     async def _wait_for_lease(self, limit: AdaptiveLimit, request: Request) -> Lease:
         began, trace = self._clock.monotonic(), request.trace
+        if not request.waits:
+            raise _no_slot(limit.resume_at - began)
         left = None if request.deadline is None else request.deadline - began
         if trace is not None:
             trace.emit(SlotAwaited, is_poll=request.is_poll)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from functools import partial
 from itertools import takewhile
+from math import inf
 
 from .._codec.headers import http_date, retry_after
 from .._codec.responses import is_created, object_in
-from .._wire import Clock, Effect, RandomSource, Request, Response, Send
-from ..errors import AstriaError, Attempt, Outcome, RequestTimeoutError, TransportError, UnexpectedError
+from .._wire import Clock, Effect, RandomSource, Request, Response, Send, Waits
+from ..errors import AstriaError, Attempt, Outcome, RequestTimeoutError, TransportError
 from ..telemetry import Pauses
 from .budget import RetryBudget
 from .creates_in_flight import CreatesInFlight
-from .endings import end, give_up
+from .endings import end, foreign, give_up, park
 from .policy import Decision, LookUp, RetryPolicy, Stop, outcome_of
 from .record import CallRecord, Result, name_of, outcome_of_error
 from .recovery.lost_creates import SECOND_LOOK, Absent, Ambiguous, Finding, Found, Looking, LostCreates
@@ -38,6 +39,7 @@ class Retry:
         pauses: Who knows which calls pause; None makes one.
         account_idempotency: The account's setting is on: a create may be sent again if the look-up cannot tell.
         has_layers: Middleware of the user's is inside, which may take its time: each attempt ends with the call.
+        waits: What a call waits for: see `Waits`.
         is_told_when_sent: A layer inside marks the record when it hands the request on; else each attempt counts as sent.
     """
 
@@ -54,6 +56,7 @@ class Retry:
         account_idempotency: bool = False,
         has_layers: bool = False,
         is_told_when_sent: bool = False,
+        waits: Waits = Waits.ALL,
     ) -> None:
         self._policy = policy
         self._budget = budget or RetryBudget(clock)
@@ -65,6 +68,7 @@ class Retry:
         self._account_idempotency = account_idempotency
         self._has_layers = has_layers
         self._is_told_when_sent = is_told_when_sent
+        self._waits = waits
 
     async def __call__(self, request: Request, call_next: Send) -> Response:
         clock = self._clock
@@ -75,7 +79,7 @@ class Retry:
         if request.deadline is not None and request.deadline < deadline:
             deadline = request.deadline
         record = CallRecord(clock, request, began, clock.now())
-        request = request.replace(deadline=deadline, record=record)
+        request = request.replace(deadline=deadline, record=record, waits=self._waits is not Waits.NOTHING)
         if request.effect is not Effect.CREATE:
             return await self._send(request, record, call_next)
         with self._creates.one():
@@ -145,6 +149,8 @@ class Retry:
             decision = self._decide(result, sent, record, spends=spends)
             if isinstance(decision, Stop):
                 return end(result, record)
+            if self._waits is not Waits.ALL:
+                park(result, record, decision.settled_in if isinstance(decision, LookUp) else decision.seconds)
             self._log(record, decision)
             if isinstance(decision, LookUp):
                 found = await self._look_up(decision, sent, record, call_next)
@@ -168,10 +174,10 @@ class Retry:
         except AstriaError as error:
             was_sent = self._is_told_when_sent and record.reached
             if request.effect is Effect.CREATE and was_sent and not _says_it_was_sent(error):
-                return _foreign(error, record)  # of another call that a middleware made: this one was sent
+                return foreign(error, record)  # of another call that a middleware made: this one was sent
             return error.with_traceback(None)  # which would hold this frame, and the frame holds the error
         except Exception as error:  # noqa: BLE001 -- of a middleware or a transport: no foreign exception leaves the SDK
-            return _foreign(error, record)
+            return foreign(error, record)
 
     async def _send_in_time(self, request: Request, call_next: Send, left: float) -> Response:
         """An attempt through the user's middleware, which the attempt's own time does not bound."""
@@ -211,7 +217,7 @@ class Retry:
             request,
             attempt=len(record.attempts),
             streak=_streak(record.attempts),
-            left=_left(request, self._clock),
+            left=_left(request, self._clock) if self._waits is Waits.ALL else inf,
             hold=self._budget.hold() if spends else 0.0,
             retry_after=retry_after(result.headers, self._clock.now()) if isinstance(result, Response) else None,
             random=self._random,
@@ -268,7 +274,7 @@ class Retry:
             return None
         if may_send and self._account_idempotency and request.identity is not None:
             return None  # the service itself returns the first one [D]
-        raise record.unknown_outcome(finding.why)
+        raise record.unknown_outcome(finding.why) from finding.cause
 
     async def _read(self, call_next: Send, request: Request) -> Response:
         """Read a page for a look-up: tried again like any other read, but without a token of the budget."""
@@ -280,18 +286,8 @@ def _says_it_was_sent(error: AstriaError) -> bool:
     return isinstance(error, TransportError) and error.request_was_sent
 
 
-def _foreign(error: Exception, record: CallRecord) -> UnexpectedError:
-    """The SDK's exception for one that a layer raised which is not the SDK's."""
-    foreign = UnexpectedError(
-        f"{type(error).__name__}: {error} (raised by a middleware or a transport, which is not the SDK's)",
-        request_was_sent=record.reached,
-    )
-    foreign.__cause__ = error
-    return foreign
-
-
 def _left(request: Request, clock: Clock) -> float:
-    return float("inf") if request.deadline is None else request.deadline - clock.monotonic()
+    return inf if request.deadline is None else request.deadline - clock.monotonic()
 
 
 def _streak(attempts: tuple[Attempt, ...]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
-from attrs import define, field
+from attrs import define
 
 from ..errors import GenerationFailedError, InspectionFailedError
 from ..models import Prompt, PromptState, Tune, TuneState, VideoInspection, VideoInspectionState
@@ -50,22 +50,22 @@ class PromptProgress:
 
     kind = Prompt
     noun = "prompt"
-    _has_read_empty: bool = field(default=False, init=False)
-    _error_since: float | None = field(default=None, init=False)
+    has_read_empty: bool = False
+    error_since: float | None = None
 
     def is_done(self, seen: Prompt, now: float) -> bool:
         if not seen.user_error:
-            self._error_since = None
+            self.error_since = None
             if seen.state is not PromptState.FAILED:
                 return seen.state is PromptState.SUCCEEDED
             # It has ended, but its images are not there yet: read once more.
-            if not self._has_read_empty:
-                self._has_read_empty = True
+            if not self.has_read_empty:
+                self.has_read_empty = True
                 return False
         elif seen.trained_at is None:
-            if self._error_since is None:
-                self._error_since = now
-            if now - self._error_since < ERROR_GRACE:
+            if self.error_since is None:
+                self.error_since = now
+            if now - self.error_since < ERROR_GRACE:
                 return False
         why = seen.user_error or "it ended without images, and the service did not say why"
         raise GenerationFailedError(f"prompt {seen.id} failed: {why}", prompt=seen)

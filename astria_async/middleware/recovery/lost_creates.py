@@ -20,6 +20,7 @@ from attrs import frozen
 from ..._codec import query_string
 from ..._runtime.loops import PerLoop
 from ..._wire import SERVER_TIMEOUT, Clock, Request, Response, Send
+from ...errors import AstriaError
 from ..record import CallRecord
 from .known_list import KnownList, LostCreate
 from .lookup import ANY_TIME, Item, Verdict, could_be, identity_of, judge, made_by_one_run, sent_in, shows_identity
@@ -43,9 +44,10 @@ class Absent:
 
 @frozen
 class Ambiguous:
-    """Neither can be told; `why` completes the sentence "it may have taken place ..."."""
+    """Neither can be told; `why` completes the sentence "it may have taken place ...". `cause`: the list could not be read."""
 
     why: str
+    cause: AstriaError | None = None
 
 
 Finding: TypeAlias = Found | Absent | Ambiguous
@@ -147,8 +149,14 @@ class Looking:
 
     async def glance(self, send: Send) -> Finding:
         """Read the list once, now. Before the create is certainly over, "absent" says only that it is not there yet."""
-        async with self._known.lock:
-            problem = await self._known.read(send, self._lost)
+        known, asked = self._known, self._clock.monotonic()
+        async with known.lock:
+            if self._lost.readings:  # another one's reading went far enough for this, too
+                return self._found()
+            problem = None if _failed_since(known, asked) else await known.read(send, self._lost)
+        failure = _failed_since(known, asked)
+        if failure is not None:
+            return Ambiguous(f"and looking for it failed: {failure}", failure)
         return self._found() if problem is None else Ambiguous(problem)
 
     # --- What it is among what was read
@@ -226,6 +234,11 @@ class Looking:
     def _twins(self) -> int:
         """How many creates are looked for that nothing tells from this one: each may take one of their objects."""
         return sum(_are_twins(other, self._lost) for other in self._known.lost)
+
+
+def _failed_since(known: KnownList, asked: float) -> AstriaError | None:
+    """Why the list could not be read since then; None if it could."""
+    return known.failure[1] if known.failure is not None and known.failure[0] >= asked else None
 
 
 def _are_twins(one: LostCreate, other: LostCreate) -> bool:
