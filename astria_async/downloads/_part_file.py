@@ -10,16 +10,12 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from attrs import define, field
 
 from .._codec.file_types import EXTENSIONS, sniff
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from .._runtime.locks import MOVES_OPEN_FILES, lock_file
 
 
 @define
@@ -71,7 +67,7 @@ class PartFile:
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
             file = os.fdopen(os.open(self._path, flags, 0o666), "r+b", buffering=0)
             try:
-                if not _lock(file):
+                if not lock_file(file):
                     file.close()
                     return False
                 if self._is_at_its_place(file):
@@ -146,7 +142,7 @@ class PartFile:
         """Give it its final name, in one step. A file of that name is replaced."""
         assert self._file is not None
         path = self.folder / self.name_of(extension)
-        if fcntl is None:
+        if not MOVES_OPEN_FILES:
             self._file.close()  # Windows renames no open file
         self._path.replace(path)
         self._note.unlink(missing_ok=True)
@@ -161,25 +157,9 @@ class PartFile:
         try:
             if forget or self.validator is None or not self.size:
                 self._note.unlink(missing_ok=True)
-                if fcntl is None:
+                if not MOVES_OPEN_FILES:
                     self._file.close()
                 self._path.unlink(missing_ok=True)
         finally:
             self._file.close()
             self._file = None
-
-
-def _lock(file: BinaryIO) -> bool:
-    """Whether the file is ours now. The lock ends when the file is closed, or its process ends."""
-    try:
-        if fcntl is not None:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
-            import msvcrt
-
-            file.seek(2**31 - 2)
-            windows: Any = msvcrt  # type checkers know its functions on Windows only
-            windows.locking(file.fileno(), windows.LK_NBLCK, 1)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True

@@ -10,10 +10,11 @@ scheduler. `job.to_json()` is what travels, and `Generation.from_json` reads it.
 from .advance import Done, Later, advance
 from .failures import is_passing
 from .generation import Generation
-from .protocols import Carrier, Handed, Ledger, Report, Row, Totals
+from .protocols import Carrier, Deliver, Handed, Ledger, Report, Row, Totals
 
 __all__ = [
     "Carrier",
+    "Deliver",
     "Done",
     "Generation",
     "Handed",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from attrs import frozen
 
@@ -23,6 +23,8 @@ class Row:
         label: The key that the user knows it by.
         shape: What its price depends on, as a text.
         price_mc: What it costs at the most, in mc; None if no row of its shape was paid yet.
+        digest: What tells its item from another one.
+        tries: How often it was tried before, and failed for good.
     """
 
     number: int
@@ -30,6 +32,8 @@ class Row:
     label: str
     shape: str = ""
     price_mc: int | None = None
+    digest: str = ""
+    tries: int = 0
 
 
 @frozen(kw_only=True)
@@ -53,6 +57,7 @@ class Report:
         attempts: How many attempts its create took.
         seconds: How long it took, from its first step.
         is_over: False: the prompt was made, and goes on.
+        is_left: The carrier was stopped, and left it where it was.
     """
 
     row: Row
@@ -63,6 +68,7 @@ class Report:
     attempts: int = 1
     seconds: float = 0.0
     is_over: bool = True
+    is_left: bool = False
 
 
 @frozen(kw_only=True)
@@ -83,15 +89,15 @@ class Ledger(Protocol):
     """Keeps what was handed out, and what came of it: durable before a method returns."""
 
     async def add(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Write down rows that wait. Returns those whose seed another row has: they need another one."""
+        """Write down rows that wait, and give them their numbers. A row whose seed another one has is left out."""
         ...
 
     async def hand_out(self, rows: Sequence[Row]) -> None:
         """These rows are given to a carrier now."""
         ...
 
-    async def record(self, report: Report) -> None:
-        """What came of a row."""
+    async def record(self, report: Report) -> int | None:
+        """What came of a row. Returns what it cost, in mc; None if that is not known."""
         ...
 
     async def stale(self) -> Sequence[Handed]:
@@ -103,17 +109,21 @@ class Ledger(Protocol):
         ...
 
 
+Deliver: TypeAlias = Callable[[Report], Awaitable[None]]
+"""Where a carrier brings what came of a job: it is durable once this returns."""
+
+
 class Carrier(Protocol):
     """Takes jobs to whoever does them: at least once, in any order. What it loses, the ledger hands out again."""
 
-    def open(self) -> AbstractAsyncContextManager[None]:
-        """Ready to carry, within the block."""
+    def open(self, deliver: Deliver, /) -> AbstractAsyncContextManager[None]:
+        """Ready to carry, within the block. Each result is delivered, many at a time."""
         ...
 
-    async def submit(self, handed: Handed) -> None:
-        """Carry a job."""
+    async def submit(self, handed: Handed, /) -> None:
+        """Carry a job. Returns at once."""
         ...
 
-    def results(self) -> AsyncIterator[Report]:
-        """What comes back, in order of completion."""
+    def stop(self) -> None:
+        """Begin nothing more, and wait for nothing: what is being sent ends, all else is left for the next run."""
         ...
