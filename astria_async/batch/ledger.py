@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import anyio
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
-from .._runtime.loops import PerLoop
-from .._runtime.threads import in_thread
-from ..errors import ConfigurationError, InsufficientBalanceError
+from ..errors import InsufficientBalanceError
 from ..jobs import Generation, Handed, Report, Row, Totals, is_passing
-from ._file import open_ledger
+from ._file import open_ledger, read_ledger
+from ._groups import GroupCommits
 
 T = TypeVar("T")
 
@@ -49,16 +47,6 @@ class Result:
     seconds: float
 
 
-@define(eq=False)
-class _Group:
-    """What goes to disk together. Whoever adds the first work to it writes it, once the group before is written."""
-
-    work: list[Callable[[sqlite3.Connection], None]] = field(factory=list)
-    written: anyio.Event = field(factory=anyio.Event)
-    before: anyio.Event | None = None
-    error: BaseException | None = None
-
-
 class SqliteLedger:
     """Keeps a batch in an SQLite file with the mode 0600, for one process at a time.
 
@@ -75,7 +63,7 @@ class SqliteLedger:
     def __init__(self, path: Path) -> None:
         self.path: Path = path
         self._connection, self._lock = open_ledger(path)
-        self._groups: PerLoop[list[_Group]] = PerLoop(list)
+        self._run = GroupCommits(self._connection, path).run
 
     def close(self) -> None:
         """Close the file, for another process to open."""
@@ -208,75 +196,14 @@ class SqliteLedger:
         return await self._run(lambda db: dict(db.execute("SELECT shape, mc FROM prices")))
 
     async def totals(self) -> Totals:
-        """What it holds now. What is owed counts at its price; a lost row without a price counts nothing."""
-
-        def work(db: sqlite3.Connection) -> Totals:
-            counts = dict(db.execute("SELECT state, count(*) FROM rows GROUP BY state"))
-            spent = db.execute("SELECT coalesce(sum(cost), 0) FROM rows").fetchone()[0]
-            sql = f"SELECT coalesce(sum(price), 0) FROM rows WHERE state != {WAITING} AND cost IS NULL"
-            images = "SELECT coalesce(sum(length(files) - length(replace(files, char(10), '')) + 1), 0) FROM rows WHERE files != ''"
-            return Totals(
-                waiting=counts.get(WAITING, 0), handed=counts.get(HANDED, 0), done=counts.get(DONE, 0),
-                failed=counts.get(FAILED, 0), passing=counts.get(PASSING, 0), spent_mc=spent,
-                owed_mc=db.execute(sql).fetchone()[0], images=db.execute(images).fetchone()[0],
-            )  # fmt: skip
-
-        return await self._run(work)
+        """What it holds now."""
+        return await self._run(_totals)
 
     async def results(self, after: int, most: int) -> list[Result]:
         """The next rows that have ended, by their number in the ledger."""
         sql = f"""SELECT number, label, state, job, prompt, files, cost, error, attempts, seconds FROM rows
         WHERE number > ? AND state >= {DONE} ORDER BY number LIMIT ?"""
         return await self._run(lambda db: [_result(row) for row in db.execute(sql, (after, most))])
-
-    # --- Groups
-
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do it within the next transaction; on disk once this returns. A cancellation does not take it back."""
-        answer: list[T] = []
-        groups = self._groups.get()
-        if not groups or groups[-1].before is None:  # nothing waits to be written
-            before = groups[-1].written if groups else anyio.Event()
-            if not groups:
-                before.set()
-            groups.append(_Group(before=before))
-        group = groups[-1]
-        is_first = not group.work
-        group.work.append(lambda db: answer.append(work(db)))
-        if is_first:
-            with anyio.CancelScope(shield=True):  # of all of them, not of this one alone
-                await self._write(groups, group)
-        else:
-            await group.written.wait()
-        if isinstance(group.error, sqlite3.Error):
-            problem = f"ledger: {self.path} cannot be written: {group.error}; make room on the disk, and run it again"
-            raise ConfigurationError(problem) from None
-        if group.error is not None:
-            raise group.error
-        return answer[0]
-
-    async def _write(self, groups: list[_Group], group: _Group) -> None:
-        assert group.before is not None
-        await group.before.wait()
-        group.before = None  # from now on a new group begins
-        try:
-            await in_thread(self._commit, group.work)
-        except BaseException as error:  # noqa: BLE001 -- raised again by all whose work it was
-            group.error = error
-        finally:
-            groups.remove(group)
-            group.written.set()
-
-    def _commit(self, work: list[Callable[[sqlite3.Connection], None]]) -> None:
-        db = self._connection
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            for one in work:
-                one(db)
-        except BaseException:
-            db.rollback()
-            raise
-        db.commit()
 
 
 def _row(values: Any) -> Row:
@@ -290,4 +217,28 @@ def _result(values: Any) -> Result:
         number=number, label=label, state="done" if state == DONE else "failed", job=Generation.from_json(job),
         prompt=prompt, files=tuple(files.split("\n")) if files else (), cost_mc=cost, error=error, attempts=attempts,
         seconds=seconds,
+    )  # fmt: skip
+
+
+def read_totals(path: Path) -> Totals:
+    """What a ledger holds, also while another process uses it. Raises ConfigurationError if it is not a ledger."""
+    connection = read_ledger(path)
+    try:
+        return _totals(connection)
+    finally:
+        connection.close()
+
+
+def _totals(db: sqlite3.Connection) -> Totals:
+    """What is owed counts at its price; a lost row without a price counts nothing."""
+    counts = dict(db.execute("SELECT state, count(*) FROM rows GROUP BY state"))
+    spent = db.execute("SELECT coalesce(sum(cost), 0) FROM rows").fetchone()[0]
+    owed = f"SELECT coalesce(sum(price), 0) FROM rows WHERE state != {WAITING} AND cost IS NULL"
+    images = (
+        "SELECT coalesce(sum(length(files) - length(replace(files, char(10), '')) + 1), 0) FROM rows WHERE files != ''"
+    )
+    return Totals(
+        waiting=counts.get(WAITING, 0), handed=counts.get(HANDED, 0), done=counts.get(DONE, 0),
+        failed=counts.get(FAILED, 0), passing=counts.get(PASSING, 0), spent_mc=spent,
+        owed_mc=db.execute(owed).fetchone()[0], images=db.execute(images).fetchone()[0],
     )  # fmt: skip

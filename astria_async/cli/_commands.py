@@ -34,6 +34,7 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("batch", "draw a file of prompts, each once, whatever is killed in between"),
     Command("demo", "train, prompt, download against a fake that fails at times; no key"),
     Command("download", "fetch the images of prompts into a folder"),
     Command("mock", "serve a fake Astria on this machine, for a client of yours"),

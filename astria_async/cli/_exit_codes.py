@@ -10,6 +10,8 @@ OK = 0
 FAILED = 1
 #: The command could not try: a wrong argument, no key, an extra that is not installed.
 MISUSED = 2
+#: The command ended before its work did, and the same command goes on.
+STOPPED = 3
 #: Ctrl-C, and SIGTERM: 128 plus the signal's number, as shells count.
 INTERRUPTED, TERMINATED = 130, 143
 

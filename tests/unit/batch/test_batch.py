@@ -166,13 +166,21 @@ async def test_equal_rows_are_all_made(world: World) -> None:
     assert len({prompt.seed for prompt in world.fake.prompts}) == 6
 
 
-async def test_failure_is_a_result(world: World) -> None:
+async def test_refused_row_is_a_result(world: World) -> None:
     world.fake.script(PROMPTS, fail(422, {"text": ["is bad"]}))
+    results = await world.run(rows(4))
+    assert [type(result.error) for result in results if result.error] == [ValidationError]
+    assert len(results) == 4
+    assert await world.run(rows(4)) == []
+
+
+async def test_row_that_failed_is_a_result(world: World) -> None:
     items = [*rows(4), BatchItem(tune=BASE, params={"text": "a [[fail]]"}, key="broken")]
     results = await world.run(items)
-    kinds = sorted(type(result.error).__name__ for result in results if result.error)
-    assert kinds == [GenerationFailedError.__name__, ValidationError.__name__]
-    assert len(results) == 5
+    [failed] = [result for result in results if result.error]
+    assert failed.key == "broken"
+    assert isinstance(failed.error, GenerationFailedError)
+    assert failed.item is items[-1]
     assert await world.run(items) == []
 
 

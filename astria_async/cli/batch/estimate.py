@@ -1,0 +1,49 @@
+"""`--dry-run`: what a file of prompts would make and cost, by the account's earlier prompts of the same kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ...models._base import usd
+from .._shared.text import count_of
+from .checks import Checked
+
+if TYPE_CHECKING:
+    from ... import AsyncAstria
+
+#: Earlier prompts that are looked at.
+LOOKED_AT = 600
+
+
+async def estimate(astria: AsyncAstria, rows: Sequence[Checked]) -> list[str]:
+    """The lines to be printed."""
+    return [line async for line in _lines(astria, rows)]
+
+
+async def _lines(astria: AsyncAstria, rows: Sequence[Checked]) -> AsyncIterator[str]:
+    images = sum(row.images for row in rows)
+    yield f"{count_of(len(rows), 'prompt')}, {count_of(images, 'image')} at least"
+    prices: dict[tuple[int | None, int | None], int] = {}
+    async for prompt in astria.prompts.list(limit=LOOKED_AT):
+        if prompt.cost_mc is not None:
+            kind = (prompt.tune_id, prompt.num_images)
+            prices[kind] = max(prices.get(kind, 0), prompt.cost_mc)
+    kinds = Counter(_kinds(rows))
+    known = sum(prices[kind] * count for kind, count in kinds.items() if kind in prices)
+    unknown = sum(count for kind, count in kinds.items() if kind not in prices)
+    yield f"about {usd(known):.2f} USD, by your last {LOOKED_AT} prompts of the same model and number of images"
+    if unknown:
+        yield f"{count_of(unknown, 'prompt')} of a kind that was not drawn before: their price is not known"
+    user = await astria.account.me()
+    balance = user.payer.usd_balance_mc if user.payer is not None else user.usd_balance_mc
+    if balance is not None:
+        yield f"balance: {usd(balance):.2f} USD now, about {usd(balance - known):.2f} USD after it"
+
+
+def _kinds(rows: Sequence[Checked]) -> Iterator[tuple[int | None, int | None]]:
+    from ...models.families import drawing_base
+
+    for row in rows:
+        yield drawing_base(row.item.tune, row.item.on), row.images
