@@ -9,6 +9,8 @@ waiting/      when it is done: one watch for all waiters
 downloads/    images and videos onto the disk, resumed after a break
 display       bars for scripts that wait
 callbacks/    when Astria calls: signed URLs, and the bodies of its calls
+jobs/         one of many: a prompt as a job that travels, and one step of it
+batch/        many of them on one machine: a ledger, a budget, and a run that can be killed and goes on
 testing/      a fake Astria for your tests
 cli/          the command `astria-async`
 bases         ids of the models that draw

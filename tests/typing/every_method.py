@@ -172,6 +172,7 @@ async def the_client(astria: AsyncAstria) -> None:
     assert_type(view, AsyncAstria)
     assert_type(astria.with_options(max_retries=0), AsyncAstria)
     assert_type(astria.statistics(), LimiterStatistics)
+    assert_type(await astria.service_time(), datetime)
     assert_type(astria.explain(), Explanation)
     assert_type(astria.explain().reasons, tuple[str, ...])
     assert_type(astria.with_options(on_event=what_is_heard), AsyncAstria)

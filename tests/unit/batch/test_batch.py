@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-from attrs import define, field
 
 from astria_async import (
     AsyncAstria,
-    BatchStoppedError,
     ConfigurationError,
     GenerationFailedError,
     ParameterError,
     ValidationError,
 )
-from astria_async.batch import Batch, BatchItem, BatchResult
+from astria_async.batch import Batch, BatchItem
 from astria_async.testing import (
-    FakeAstria,
     MockTransport,
-    VirtualClock,
     drop,
     fail,
     ok,
@@ -33,68 +26,15 @@ from astria_async.testing import (
     rate_limited,
 )
 
+from ...support.batches import BASE, World, rows
+
 pytestmark = pytest.mark.anyio
-BASE = 690204
 PROMPTS = "POST /tunes/*/prompts"
-
-
-@define
-class World:
-    """A service, a folder, and the time that both have; each run has a client of its own, as a process has."""
-
-    folder: Path
-    clock: VirtualClock = field(factory=VirtualClock)
-    fake: FakeAstria = field(init=False)
-    batch: Batch | None = None
-
-    def __attrs_post_init__(self) -> None:
-        self.fake = FakeAstria(clock=self.clock)
-
-    def client(self, **options: Any) -> AsyncAstria:
-        return AsyncAstria("sd_test", transport=MockTransport(self.fake), clock=self.clock, **options)
-
-    async def run(
-        self, items: Sequence[BatchItem], *, most: int | None = None, until: Callable[[BatchResult], bool] | None = None,
-        **options: Any,
-    ) -> list[BatchResult]:  # fmt: skip
-        """The results of a run; it is broken off after `most` of them, as a killed process is."""
-        results: list[BatchResult] = []
-        async with self.client() as astria:
-            with anyio.CancelScope() as scope:
-                async with Batch(astria, self.folder / "run.db", out=self.folder / "out", **options) as self.batch:
-                    async for result in self.batch.run(items):
-                        results.append(result)
-                        if most is not None and len(results) >= most:
-                            scope.cancel()
-                            await anyio.lowlevel.checkpoint()
-        return results
-
-    @property
-    def lines(self) -> list[Any]:
-        text = (self.folder / "out/results.jsonl").read_text()
-        return [json.loads(line) for line in text.splitlines()]
-
-    @property
-    def images(self) -> list[str]:
-        return sorted(path.name for path in (self.folder / "out/images").iterdir() if not path.name.startswith("."))
-
-    def check(self, rows: int) -> None:
-        """Service, ledger, results and disk agree."""
-        assert len(self.fake.prompts) == rows
-        assert len(self.lines) == rows
-        assert len({line["prompt"] for line in self.lines}) == rows
-        files = [name for line in self.lines for name in line["files"]]
-        assert sorted(Path(name).name for name in files) == self.images
-        assert all(line["files"] or line["error"] for line in self.lines)
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path)
-
-
-def rows(count: int, **params: Any) -> list[BatchItem]:
-    return [BatchItem(tune=BASE, params={"text": f"garden {n}", **params}) for n in range(count)]
 
 
 async def test_batch_brings_every_row_with_its_images(world: World) -> None:
@@ -214,50 +154,6 @@ async def test_changed_row_of_a_key_is_refused(world: World) -> None:
     [result] = await world.run([BatchItem(tune=BASE, params={"text": "b"}, key="one")])
     assert "give the changed row another key" in str(result.error)
     assert len(world.fake.prompts) == 1
-
-
-async def test_budget_is_never_exceeded(world: World) -> None:
-    [one] = await world.run(rows(1))
-    assert one.cost is not None
-    most = one.cost * 5 + one.cost / 2
-    with pytest.raises(BatchStoppedError, match="max_cost") as caught:
-        await world.run(rows(20), max_cost=most)
-    assert caught.value.reason == "budget"
-    assert len(world.fake.prompts) == 5
-    await world.run(rows(20))
-    world.check(20)
-
-
-async def test_first_row_of_an_unknown_price_goes_alone(world: World) -> None:
-    with pytest.raises(BatchStoppedError):
-        await world.run(rows(9, num_images=8), max_cost=Decimal("0.01"))
-    assert len(world.fake.prompts) == 1
-
-
-async def test_price_that_is_given_is_obeyed(world: World) -> None:
-    with pytest.raises(BatchStoppedError):
-        await world.run(rows(3), max_cost=Decimal("0.01"), price=Decimal("0.02"))
-    assert len(world.fake.prompts) == 0
-
-
-async def test_empty_balance_is_waited_out_and_continued(world: World) -> None:
-    world.fake = FakeAstria(clock=world.clock, balance_mc=0)
-    with pytest.raises(BatchStoppedError) as caught:
-        await world.run(rows(3), patience=300)
-    assert caught.value.reason == "balance"
-    world.fake.account("sd_test").balance_mc = 10**7
-    await world.run(rows(3))
-    world.check(3)
-
-
-async def test_outage_ends_the_batch_and_goes_on_later(world: World) -> None:
-    world.fake.rule(PROMPTS, fail(503))
-    with pytest.raises(BatchStoppedError) as caught:
-        await world.run(rows(4), patience=600)
-    assert caught.value.reason == "outage"
-    world.fake.clear_faults()
-    await world.run(rows(4))
-    world.check(4)
 
 
 async def test_ledger_of_one_process_is_refused_to_another(world: World) -> None:
