@@ -132,7 +132,7 @@ class SqliteLedger:
                     f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {WAITING}, 0, 0)",
                     values,
                 ).lastrowid
-                added.append(evolve(row, number=number))
+                added.append(evolve(row, number=number or 0))
             return added
 
         return await self._run(work)

@@ -50,6 +50,7 @@ class Running:
         self._changed = anyio.Event()
         self._reason: tuple[str, str] | None = None
         self._failure: Exception | None = None
+        self._taking = anyio.CancelScope()  # around all that takes in items, and hands out rows
         self._is_redone = False  # a row ended that had ended before
 
     def stop(self, reason: str = "stopped", why: str = "it was stopped") -> None:
@@ -61,6 +62,7 @@ class Running:
         """
         if self._reason is None:
             self._reason = (reason, why)
+        self._taking.cancel()
         self._carrier.stop()
         self._changed.set()
 
@@ -84,8 +86,9 @@ class Running:
         async with self._send, anyio.create_task_group() as tasks:
             tasks.start_soon(self._watch)
             try:
-                await self._hand_out([(handed, None) for handed in await self._ledger.stale()])
-                await self._take_all(items)
+                with self._taking:
+                    await self._hand_out([(handed, None) for handed in await self._ledger.stale()])
+                    await self._take_all(items)
             except Exception as error:  # noqa: BLE001 -- of the ledger, or of the user's source: whoever reads gets it
                 self._failure = self._failure or error
             while self._in_flight:
@@ -124,7 +127,7 @@ class Running:
         ready: list[tuple[Handed, BatchItem | None]] = []
         for handed, item in wanted:
             while self._reason is None:
-                if len(self._in_flight) < self._window:
+                if len(self._in_flight) + len(ready) < self._window:
                     verdict = "now" if not handed.fresh else self._budget.admit(handed.row)
                     if verdict == "now":
                         break
@@ -139,19 +142,17 @@ class Running:
             if self._reason is not None:
                 break
             row = evolve(handed.row, price_mc=self._budget.price_of(handed.row.shape)) if handed.fresh else handed.row
-            self._in_flight[row.number] = item
             ready.append((evolve(handed, row=row), item))
         await self._submit(ready)
 
     async def _submit(self, ready: list[tuple[Handed, BatchItem | None]]) -> None:
-        if self._reason is not None:
-            for handed, _ in ready:
-                self._in_flight.pop(handed.row.number, None)
-            return
         fresh = [handed.row for handed, _ in ready if handed.fresh]
-        if fresh:
+        if fresh and self._reason is None:
             await self._ledger.hand_out(fresh)
-        for handed, _ in ready:
+        for handed, item in ready:
+            if self._reason is not None:
+                return  # what is not carried any more is left to the next run
+            self._in_flight[handed.row.number] = item
             await self._carrier.submit(handed)
 
     async def _change(self) -> None:

@@ -186,9 +186,9 @@ def _rows(line: int, data: dict[str, Any], folder: Path) -> Iterator[FileRow]:
     repeat = 1 if data.get("repeat") is None else _whole("repeat", data["repeat"])
     tune, on = (None if data.get(name) is None else _whole(name, data[name]) for name in ("tune", "on"))
     images = params.get("num_images")
-    parts = [images]
+    parts: list[int | None] = [images]
     if isinstance(images, int) and images > MOST_IMAGES:
-        parts = [MOST_IMAGES] * (images // MOST_IMAGES) + [images % MOST_IMAGES] * bool(images % MOST_IMAGES)
+        parts = [*[MOST_IMAGES] * (images // MOST_IMAGES), *[images % MOST_IMAGES] * bool(images % MOST_IMAGES)]
     if params.get("seed") is not None and repeat * len(parts) > 1:
         raise ValueError("seed: it would be the same for each repetition; leave it out, or write a row for each")
     several = repeat * len(parts) > 1
