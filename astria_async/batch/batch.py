@@ -98,18 +98,23 @@ class Batch(Running):
         self._ledger: SqliteLedger = await in_thread(SqliteLedger, self._path)
         try:
             facts = await self._ledger.facts()
-            me, now = str((await self._astria._core.who())[0]), await self._astria.service_time()
-            if facts.get("account", me) != me:
-                raise ConfigurationError(
-                    f"ledger: {self._path} is of the account {facts['account']}, and this key of {me}; give another file"
-                )
+            core = self._astria._core
+            account, now = await core.who()
+            own = {"account": str(account), "workspace": str(core.workspace_id), "service": core.base_url}
+            for name, mine in own.items():
+                if facts.get(name, mine) != mine:
+                    theirs = facts[name]
+                    raise ConfigurationError(
+                        f"ledger: {self._path} is of the {name} {theirs}, and this client of {mine}; give another file"
+                    )
             run = int(facts.get("run", "0")) + 1
-            facts = {"name": uuid4().hex, "began": now.isoformat(), **facts, "account": me, "run": str(run)}
+            facts = {"name": uuid4().hex, "began": now.isoformat(), **facts, **own, "run": str(run)}
             self._intake = Intake(
                 self._astria, self._ledger, name=facts["name"], run=run, retry_failed=self._retry_failed, folder=images,
                 template=self._template,
             )  # fmt: skip
             await self._ledger.keep_facts(facts)
+            self._stale = await self._ledger.stale()
             totals = await self._ledger.totals()
             self._budget = Budget(
                 self._most,

@@ -78,6 +78,13 @@ class Budget:
             self._reserve(row.number, price)
         return "now"
 
+    def adopt(self, row: Row) -> None:
+        """A row that an earlier run handed out is followed again. Its price is owed already."""
+        if row.price_mc is not None:
+            self._reserved[row.number] = row.price_mc
+        else:
+            self._unpriced.setdefault(row.shape, row.number)
+
     def note_price(self, row: Row, cost: int | None) -> None:
         """A prompt was made, and the service said what it costs."""
         if cost is None:

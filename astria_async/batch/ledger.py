@@ -17,7 +17,9 @@ from ._groups import GroupCommits
 T = TypeVar("T")
 
 WAITING, HANDED, DONE, FAILED, PASSING = range(5)
-_COLUMNS = "number, key, job, label, shape, price"
+_COLUMNS = "number, key, job, label, shape, coalesce(cost, price)"
+#: What a row that is replaced has cost: what is not known counts at its price.
+_TAKE_OUT = f"DELETE FROM rows WHERE label = ? RETURNING paid + coalesce(cost, iif(state = {WAITING}, 0, price), 0)"
 
 
 @frozen(kw_only=True)
@@ -115,21 +117,13 @@ class SqliteLedger:
                 sql = "SELECT 1 FROM rows WHERE seed = ? AND label != ?"
                 if seed is not None and db.execute(sql, (seed, row.label)).fetchone():
                     continue
-                db.execute("DELETE FROM rows WHERE label = ?", (row.label,))
-                values = (
-                    row.job.key,
-                    row.job.to_json(),
-                    row.label,
-                    row.shape,
-                    row.price_mc,
-                    row.digest,
-                    run,
-                    row.tries,
-                    seed,
-                )
+                gone = db.execute(_TAKE_OUT, (row.label,)).fetchone()
+                paid = 0 if gone is None else gone[0]  # earlier tries were paid for, too
+                head = (row.job.key, row.job.to_json(), row.label, row.shape, row.price_mc)
+                values = (*head, row.digest, run, row.tries, seed, paid)
                 number = db.execute(
-                    "INSERT INTO rows (key, job, label, shape, price, digest, run, tries, seed, state, attempts, seconds)"
-                    f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {WAITING}, 0, 0)",
+                    "INSERT INTO rows (key, job, label, shape, price, digest, run, tries, seed, paid, state, attempts, seconds)"
+                    f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {WAITING}, 0, 0)",
                     values,
                 ).lastrowid
                 added.append(evolve(row, number=number or 0))
@@ -232,13 +226,15 @@ def read_totals(path: Path) -> Totals:
 def _totals(db: sqlite3.Connection) -> Totals:
     """What is owed counts at its price; a lost row without a price counts nothing."""
     counts = dict(db.execute("SELECT state, count(*) FROM rows GROUP BY state"))
-    spent = db.execute("SELECT coalesce(sum(cost), 0) FROM rows").fetchone()[0]
-    owed = f"SELECT coalesce(sum(price), 0) FROM rows WHERE state != {WAITING} AND cost IS NULL"
+    money = f"""SELECT coalesce(sum(paid + iif(state > {HANDED}, coalesce(cost, 0), 0)), 0),
+    coalesce(sum(CASE WHEN state = {WAITING} THEN 0 WHEN state = {HANDED} THEN coalesce(cost, price)
+    WHEN cost IS NULL THEN price END), 0) FROM rows"""
+    spent, owed = db.execute(money).fetchone()
     images = (
         "SELECT coalesce(sum(length(files) - length(replace(files, char(10), '')) + 1), 0) FROM rows WHERE files != ''"
     )
     return Totals(
         waiting=counts.get(WAITING, 0), handed=counts.get(HANDED, 0), done=counts.get(DONE, 0),
         failed=counts.get(FAILED, 0), passing=counts.get(PASSING, 0), spent_mc=spent,
-        owed_mc=db.execute(owed).fetchone()[0], images=db.execute(images).fetchone()[0],
+        owed_mc=owed, images=db.execute(images).fetchone()[0],
     )  # fmt: skip

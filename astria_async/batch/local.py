@@ -112,6 +112,7 @@ class Local:
                 taken = await step(self._stepping, course.job, fresh=course.is_fresh)
                 assert isinstance(taken, Later)
                 pause, why, course.job = taken.seconds, taken.why, taken.job
+                course.is_fresh = True  # the job itself says what may have been sent
                 if course.job.prompt is not None:
                     self.health.succeed()
                     course.prompt = taken.prompt
@@ -120,7 +121,6 @@ class Local:
             except InsufficientBalanceError as error:
                 error.__traceback__ = None
                 why = error
-            course.is_fresh = course.job.attempted_at is None
             if why is not None:
                 self.health.fail(why)
             with self._rest():

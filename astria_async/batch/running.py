@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +38,7 @@ class Running:
     _health: Health
     _intake: Intake
     _budget: Budget
+    _stale: Sequence[Handed]
     _results: ResultsFile | None
     _send: MemoryObjectSendStream[BatchResult]
     _receive: MemoryObjectReceiveStream[BatchResult]
@@ -87,7 +88,7 @@ class Running:
             tasks.start_soon(self._watch)
             try:
                 with self._taking:
-                    await self._hand_out([(handed, None) for handed in await self._ledger.stale()])
+                    await self._hand_out([(handed, None) for handed in self._stale])
                     await self._take_all(items)
             except Exception as error:  # noqa: BLE001 -- of the ledger, or of the user's source: whoever reads gets it
                 self._failure = self._failure or error
@@ -128,7 +129,10 @@ class Running:
         for handed, item in wanted:
             while self._reason is None:
                 if len(self._in_flight) + len(ready) < self._window:
-                    verdict = "now" if not handed.fresh else self._budget.admit(handed.row)
+                    if not handed.fresh:
+                        self._budget.adopt(handed.row)
+                        break
+                    verdict = self._budget.admit(handed.row)
                     if verdict == "now":
                         break
                     if verdict == "never":

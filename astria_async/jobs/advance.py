@@ -79,10 +79,12 @@ async def advance(astria: AsyncAstria, job: Generation, *, fresh: bool) -> Done 
 
 async def step(view: AsyncAstria, job: Generation, *, fresh: bool) -> Done | Later:
     """`advance`, with a client that does not wait."""
+    if not fresh and job.prompt is None and job.attempted_at is None:
+        job = evolve(job, is_doubtful=True)  # also if this step fails: the next one may be fresh, the prompt is not
     try:
         if job.prompt is not None:
             return await _follow(view, job, job.prompt)
-        if fresh and job.attempted_at is None:
+        if job.attempted_at is None and not job.is_doubtful:
             return await _send(view, job)
         return await _look(view, job)
     except AstriaError as error:
@@ -110,7 +112,7 @@ async def _send(view: AsyncAstria, job: Generation) -> Later:
 async def _look(view: AsyncAstria, job: Generation) -> Later:
     """Look for it before it is paid for."""
     now = await view.service_time()
-    job = job if job.attempted_at is not None else evolve(job, attempted_at=now)
+    job = evolve(job, attempted_at=job.attempted_at or now, is_doubtful=False)
     assert job.attempted_at is not None
     try:
         prompt = await view.recover(job.prepared)

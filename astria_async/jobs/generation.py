@@ -28,6 +28,7 @@ class Generation:
         prompt: The prompt's id, once it is known.
         attempted_at: When the last attempt began that may have made it, by the service's clock. None: certainly nothing
             was made.
+        is_doubtful: Somebody else may have sent it, and it was not looked for yet.
         absent_at: When it was looked for after that, and was not there.
         suspect_at: Since when the prompt shows an error that may go away, in seconds since 1970.
         failures: How many steps in a row failed for a passing reason.
@@ -39,6 +40,7 @@ class Generation:
     template: str | None = None
     prompt: int | None = None
     attempted_at: datetime | None = None
+    is_doubtful: bool = False
     absent_at: datetime | None = None
     suspect_at: float | None = None
     failures: int = 0
@@ -54,6 +56,7 @@ class Generation:
                 "template": self.template,
                 "prompt": self.prompt,
                 "attempted_at": None if self.attempted_at is None else self.attempted_at.isoformat(),
+                "is_doubtful": self.is_doubtful,
                 "absent_at": None if self.absent_at is None else self.absent_at.isoformat(),
                 "suspect_at": self.suspect_at,
                 "failures": self.failures,

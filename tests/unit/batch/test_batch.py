@@ -169,7 +169,15 @@ async def test_ledger_of_one_process_is_refused_to_another(world: World) -> None
 async def test_ledger_of_another_account_is_refused(world: World) -> None:
     await world.run(rows(1))
     async with AsyncAstria("sd_other", transport=MockTransport(world.fake), clock=world.clock) as astria:
-        with pytest.raises(ConfigurationError, match="of the account"):
+        with pytest.raises(ConfigurationError, match="is of the account"):
+            async with Batch(astria, world.folder / "run.db"):
+                pass
+
+
+async def test_ledger_of_another_workspace_is_refused(world: World) -> None:
+    await world.run(rows(1))
+    async with world.client(workspace_id=7) as astria:
+        with pytest.raises(ConfigurationError, match="is of the workspace None, and this client of 7"):
             async with Batch(astria, world.folder / "run.db"):
                 pass
 

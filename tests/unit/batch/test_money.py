@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from astria_async import BatchStoppedError
+from astria_async.batch import Batch, BatchItem
 from astria_async.testing import FakeAstria, fail
 
-from ...support.batches import World, rows
+from ...support.batches import BASE, World, rows
 
 pytestmark = pytest.mark.anyio
 PROMPTS = "POST /tunes/*/prompts"
@@ -63,3 +66,27 @@ async def test_outage_ends_the_batch_and_goes_on_later(world: World) -> None:
     world.fake.clear_faults()
     await world.run(rows(4))
     world.check(4)
+
+
+async def test_earlier_tries_count(world: World) -> None:
+    items = [BatchItem(tune=BASE, params={"text": "a [[fail]]"}, key="broken")]
+    await world.run(items)
+    await world.run(items, retry_failed=True)
+    async with world.client() as astria, Batch(astria, world.folder / "run.db") as batch:
+        totals = await batch.totals()
+    assert totals.spent_mc == sum(prompt.cost_mc for prompt in world.fake.prompts)
+    assert len(world.fake.prompts) == 2
+
+
+async def test_random_prices_and_kills_never_exceed_the_limit(world: World) -> None:
+    draw = Random(7)
+    items = [BatchItem(tune=BASE, params={"text": f"garden {n}", "num_images": draw.randint(1, 8)}) for n in range(60)]
+    dearest = Decimal("0.184")  # of a row with 8 images
+    for most in (Decimal("1.5"), Decimal("2.7"), Decimal("4.1")):
+        for killed_after in (3, 1, 4):
+            with suppress(BatchStoppedError):
+                await world.run(items, most=killed_after, max_cost=most, price=dearest)
+        with suppress(BatchStoppedError):
+            await world.run(items, max_cost=most, price=dearest)
+        spent = Decimal(sum(prompt.cost_mc for prompt in world.fake.prompts)) / 100_000
+        assert most / 2 < spent <= most

@@ -87,6 +87,18 @@ async def test_job_that_was_sent_before_is_found_at_once() -> None:
     assert world.made == 1
 
 
+async def test_doubt_outlives_a_step_that_failed() -> None:
+    world = World()
+    job = await world.job()
+    await world.astria.send(job.prepared)
+    world.fake.script("GET /users", fail(500))
+    failed = await advance(world.client(), job, fresh=False)
+    assert isinstance(failed, Later)
+    assert failed.why is not None
+    await world.run(failed.job, fresh=True)
+    assert world.made == 1
+
+
 async def test_job_of_a_dead_process_is_sent_after_two_looks() -> None:
     world = World()
     job = await world.job()
