@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,6 @@ from typing import Self
 from uuid import uuid4
 
 import anyio
-from anyio.abc import TaskGroup
 
 from .._client import AsyncAstria
 from .._runtime.threads import in_thread
@@ -88,7 +87,6 @@ class Batch(Running):
         self._out, self._template = None if out is None else Path(out), template
         self._window, self._patience, self._retry_failed = window, float(patience), retry_failed
         self._is_running = False
-        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         images = None
@@ -126,10 +124,9 @@ class Batch(Running):
             self._results = (
                 None if self._out is None else await ResultsFile.open(self._out / "results.jsonl", self._ledger)
             )
-            self._tasks: TaskGroup = await self._stack.enter_async_context(anyio.create_task_group())
-            await self._stack.enter_async_context(self._carrier.open(self._deliver))
+            self._context = self._open()
+            await self._context.__aenter__()
         except BaseException:
-            await self._stack.aclose()
             self._ledger.close()
             raise
         return self
@@ -141,13 +138,20 @@ class Batch(Running):
         if self._is_running:
             self._receive.close()
         try:
-            await self._stack.aclose()  # without the error, which would come back as a group
+            await self._context.__aexit__(None, None, None)  # without the error, which would come back as a group
             if self._results is not None and self._is_redone:
                 await self._results.write_anew()
         finally:
             if self._results is not None:
                 self._results.close()
             self._ledger.close()
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[None]:
+        # Not an ExitStack: that makes an exception which passes two groups its own context, and anyio looks for the end.
+        async with anyio.create_task_group() as tasks, self._carrier.open(self._deliver):
+            self._tasks = tasks
+            yield
 
     def run(self, items: Items) -> AsyncIterator[BatchResult]:
         """The results, in order of completion: `async for result in batch.run(items)`.
