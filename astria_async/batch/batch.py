@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from .intake import Intake
 from .items import BatchResult, Items
 from .ledger import Result, SqliteLedger
 from .local import Local
-from .report import ResultsFile
+from .report import ResultsFile, read_run, write_run
 from .running import Results, Running
 
 #: Results that wait for their reader.
@@ -106,12 +107,16 @@ class Batch(Running):
                         f"ledger: {self._path} is of the {name} {theirs}, and this client of {mine}; give another file"
                     )
             run = int(facts.get("run", "0")) + 1
+            if "name" not in facts and self._out is not None:
+                facts |= await in_thread(read_run, self._out)
             facts = {"name": uuid4().hex, "began": now.isoformat(), **facts, **own, "run": str(run)}
             self._intake = Intake(
                 self._astria, self._ledger, name=facts["name"], run=run, retry_failed=self._retry_failed, folder=images,
-                template=self._template,
+                template=self._template, since=_moment(facts.get("rebuilt")),
             )  # fmt: skip
             await self._ledger.keep_facts(facts)
+            if self._out is not None:
+                await in_thread(write_run, self._out, facts)
             self._stale = await self._ledger.stale()
             totals = await self._ledger.totals()
             self._budget = Budget(
@@ -183,6 +188,10 @@ class Batch(Running):
             for result in page:
                 yield result
             after = page[-1].number
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _mc(name: str, value: Decimal | int | None) -> int | None:

@@ -79,9 +79,12 @@ class Budget:
         return "now"
 
     def adopt(self, row: Row) -> None:
-        """A row that an earlier run handed out is followed again. Its price is owed already."""
+        """A row that an earlier run handed out is followed again. If it had a price, that is owed already."""
+        price = self.price_of(row.shape)
         if row.price_mc is not None:
             self._reserved[row.number] = row.price_mc
+        elif price is not None:
+            self._reserve(row.number, price)
         else:
             self._unpriced.setdefault(row.shape, row.number)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .._client import AsyncAstria
 from ..errors import AstriaError, ParameterError
@@ -40,14 +41,15 @@ class Intake:
         retry_failed: Whether rows that failed for good are ordered again.
         folder: Where images go; None fetches none.
         template: The images' names.
+        since: When the batch first ran, if its ledger was lost: each row may have been sent since. None: it was not.
     """
 
     def __init__(
         self, astria: AsyncAstria, ledger: SqliteLedger, *, name: str, run: int, retry_failed: bool, folder: Path | None,
-        template: str | None,
+        template: str | None, since: datetime | None = None,
     ) -> None:  # fmt: skip
         self._astria, self._ledger, self._name, self._run = astria, ledger, name, run
-        self._retry_failed, self._folder, self._template = retry_failed, folder, template
+        self._retry_failed, self._folder, self._template, self._since = retry_failed, folder, template, since
 
     async def take(self, items: Sequence[BatchItem]) -> Taken:
         """The rows of these items that are to be handed out now."""
@@ -113,8 +115,10 @@ class Intake:
         key = f"{self._name}:{label}:{tries}" + (f":{draw}" if draw else "")
         order = key if params.seed is None else None
         prepared = await self._astria.prompts.prepare(item.tune, params, on=item.on, idempotency_key=order)
+        if self._since is not None:
+            prepared = evolve(prepared, prepared_at=self._since)
         job = Generation(
-            key=key, prepared=prepared, template=self._template,
+            key=key, prepared=prepared, is_doubtful=self._since is not None, template=self._template,
             folder=None if self._folder is None else str(self._folder),
         )  # fmt: skip
         shape = shape_of(prepared.ids["tune"], prepared.params)

@@ -1,14 +1,41 @@
-"""`results.jsonl`: one line for each row that has ended."""
+"""`results.jsonl`: one line for each row that has ended; `run.json`: the name of the batch."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self, TextIO
 
 from .._runtime.threads import in_thread
+from ..errors import ConfigurationError
 from ..jobs import Report
 from .ledger import Result, SqliteLedger
+
+
+def write_run(folder: Path, facts: dict[str, str]) -> None:
+    """Keep the batch's name beside its results, so that a lost ledger does not order everything again. Blocks."""
+    path = folder / "run.json"
+    part = path.with_name(".run.json.part")
+    part.write_text(json.dumps({"name": facts["name"], "began": facts["began"]}) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def read_run(folder: Path) -> dict[str, str]:
+    """What a ledger that was lost knew of its batch; empty if there was none. Blocks.
+
+    Raises ConfigurationError for a file that is not what `write_run` wrote.
+    """
+    path = folder / "run.json"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        name, began = str(data["name"]), datetime.fromisoformat(data["began"])
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError):
+        problem = f"out: {path} cannot be read; restore it, or give a new folder: without it, rows may be paid twice"
+        raise ConfigurationError(problem) from None
+    return {"name": name, "began": began.isoformat(), "rebuilt": began.isoformat()}
 
 
 class ResultsFile:

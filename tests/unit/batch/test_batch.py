@@ -98,6 +98,25 @@ async def test_killed_while_objects_appear_late(world: World) -> None:
     world.check(12)
 
 
+async def test_lost_ledger_orders_nothing_again(world: World) -> None:
+    await world.run(rows(8), most=5)
+    for path in world.folder.glob("run.db*"):
+        path.unlink()
+    await world.run(rows(9))
+    world.check(9)
+    await world.run(rows(10))
+    world.check(10)
+
+
+async def test_name_that_cannot_be_read_is_refused(world: World) -> None:
+    await world.run(rows(1))
+    for path in world.folder.glob("run.db*"):
+        path.unlink()
+    (world.folder / "out/run.json").write_text("{")
+    with pytest.raises(ConfigurationError, match="^out: .*run.json cannot be read; restore it"):
+        await world.run(rows(1))
+
+
 async def test_equal_rows_are_all_made(world: World) -> None:
     items = [BatchItem(tune=BASE, params={"text": "a garden"}) for _ in range(6)]
     await world.run(items[:4], most=2)
