@@ -36,6 +36,7 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("batch", "draw a file of prompts, each once, whatever is killed in between"),
     Command("demo", "train, prompt, download against a fake that fails at times; no key"),
+    Command("doctor", "say whether all is right with the key and the account"),
     Command("download", "fetch the images of prompts into a folder"),
     Command("mock", "serve a fake Astria on this machine, for a client of yours"),
     Command("reconcile", "handle what was never called back, with your CallbackApp"),

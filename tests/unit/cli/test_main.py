@@ -78,7 +78,8 @@ def test_without_a_command_the_commands_are_named(run: Run) -> None:
     code, out, err = run()
     assert (code, out) == (2, "")
     assert (
-        err == "astria-async: give a command: batch, demo, download, mock, reconcile (astria-async --help says more)\n"
+        err
+        == "astria-async: give a command: batch, demo, doctor, download, mock, reconcile (astria-async --help says more)\n"
     )
 
 
@@ -87,7 +88,7 @@ def test_an_unknown_command_is_one_line(run: Run) -> None:
     assert (code, out) == (2, "")
     assert err == "astria-async: unknown command 'dmeo'; did you mean demo? (astria-async --help says more)\n"
     assert run("serve")[2].startswith(
-        "astria-async: unknown command 'serve'; the commands are batch, demo, download, mock, reconcile ("
+        "astria-async: unknown command 'serve'; the commands are batch, demo, doctor, download, mock, reconcile ("
     )
 
 
