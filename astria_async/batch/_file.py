@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from .._runtime.files import open_private
 from .._runtime.locks import lock_file
 from ..errors import ConfigurationError
 
@@ -68,33 +66,12 @@ def read_ledger(path: Path) -> sqlite3.Connection:
 
 def _lock(path: Path) -> BinaryIO:
     """A file beside it, locked for as long as this process lives."""
-    beside = path.with_name(f"{path.name}.lock")
-    no_link = getattr(os, "O_NOFOLLOW", 0)
-    try:
-        for each in (path, beside):
-            if each.is_symlink():
-                raise ConfigurationError(f"ledger: {each} is a link; give the file itself")
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | no_link, 0o600)
-        try:
-            _check(path, os.fstat(handle))
-        finally:
-            os.close(handle)
-        file = os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT | no_link, 0o600), "r+b", buffering=0)
-    except OSError as error:
-        problem = f"ledger: {path} cannot be opened: {error.strerror}; give a file that can be written"
-        raise ConfigurationError(problem) from None
-    if not lock_file(file):
-        file.close()
+    open_private(path, parameter="ledger").close()
+    lock = open_private(path.with_name(f"{path.name}.lock"), parameter="ledger")
+    if not lock_file(lock):
+        lock.close()
         raise ConfigurationError(f"ledger: {path} is used by another batch; wait for its end, or give another file")
-    return file
-
-
-def _check(path: Path, facts: os.stat_result) -> None:
-    owner: Callable[[], int] | None = getattr(os, "geteuid", None)
-    if not stat.S_ISREG(facts.st_mode):
-        raise ConfigurationError(f"ledger: {path} is not a file; give one")
-    if owner is not None and facts.st_uid != owner():
-        raise ConfigurationError(f"ledger: {path} belongs to another user; give a file of your own")
+    return lock
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self, TextIO
 
+from .._runtime.files import write_atomically
 from .._runtime.threads import in_thread
 from ..errors import ConfigurationError
 from ..jobs import Report
@@ -15,10 +16,7 @@ from .ledger import Result, SqliteLedger
 
 def write_run(folder: Path, facts: dict[str, str]) -> None:
     """Keep the batch's name beside its results, so that a lost ledger does not order everything again. Blocks."""
-    path = folder / "run.json"
-    part = path.with_name(".run.json.part")
-    part.write_text(json.dumps({"name": facts["name"], "began": facts["began"]}) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_atomically(folder / "run.json", json.dumps({"name": facts["name"], "began": facts["began"]}) + "\n")
 
 
 def read_run(folder: Path) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
@@ -15,7 +14,7 @@ from attrs import evolve
 from .._client import AsyncAstria
 from ..errors import BatchStoppedError, ConfigurationError
 from ..jobs import Carrier, Handed, Report
-from ..models._base import MC_PER_USD
+from ..models._base import usd
 from .budget import Budget
 from .intake import Intake
 from .items import BatchItem, BatchResult, Items, each_of
@@ -136,7 +135,7 @@ class Running:
                     if verdict == "now":
                         break
                     if verdict == "never":
-                        self.stop("budget", f"the next row would exceed max_cost, {_usd(self._most)} USD")
+                        self.stop("budget", f"the next row would exceed max_cost, {usd(self._most):.2f} USD")
                         break
                 if ready:
                     await self._submit(ready)
@@ -214,7 +213,3 @@ class Results:
 
     async def __anext__(self) -> BatchResult:
         return await self._following()
-
-
-def _usd(mc: int | None) -> str:
-    return f"{Decimal(mc or 0) / MC_PER_USD:.2f}"

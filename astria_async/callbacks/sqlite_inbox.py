@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from uuid import uuid4
 
 import anyio
 
+from .._runtime.files import open_private
 from .._runtime.loops import PerLoop
 from .._runtime.threads import in_thread
 from ..errors import ConfigurationError
@@ -172,19 +172,10 @@ def _time(seconds: float) -> datetime:
 
 def _opened(path: Path) -> sqlite3.Connection:
     """The file, ready for use. Raises ConfigurationError, which says what to do."""
-    try:
-        if path.is_symlink():
-            raise ConfigurationError(f"path: {path} is a link; give the file itself")
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        try:
-            _check(path, os.fstat(handle))
-        finally:
-            os.close(handle)
-        connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
-    except OSError as error:
-        raise ConfigurationError(
-            f"path: {path} cannot be opened: {error.strerror}; give a file that can be written"
-        ) from None
+    with open_private(path, parameter="path") as file:
+        if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
+            raise ConfigurationError(f"path: others may read {path}, which holds signed URLs; run chmod 600 on it")
+    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         _prepare(connection, path)
     except sqlite3.Error as error:
@@ -194,16 +185,6 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _check(path: Path, facts: os.stat_result) -> None:
-    owner: Callable[[], int] | None = getattr(os, "geteuid", None)
-    if not stat.S_ISREG(facts.st_mode):
-        raise ConfigurationError(f"path: {path} is not a file; give one")
-    if owner is not None and facts.st_uid != owner():
-        raise ConfigurationError(f"path: {path} belongs to another user; give a file of your own")
-    if owner is not None and facts.st_mode & 0o077:
-        raise ConfigurationError(f"path: others may read {path}, which holds signed URLs; run chmod 600 on it")
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -12,7 +12,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from ...models._base import usd
 from .._errors import CommandError
 from .._exit_codes import FAILED, INTERRUPTED, MISUSED, OK, STOPPED, TERMINATED
 from .._shared.counting_bar import ShowCount, counting_bar
+from .._shared.numbers import amount_in, as_id, whole_number
 from .._shared.text import count_of
 from .checks import Checked, check_rows
 from .rows import BadRow, FileRow, read_rows
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 #: Bad rows that are printed.
 SHOWN = 20
+_count = whole_number("a number of prompts", "give a whole number of 1 or more")
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -41,8 +43,8 @@ def configure(parser: ArgumentParser) -> None:
     add("prompts", nargs="?", metavar="FILE", help="JSON lines or CSV, a prompt a row; - for stdin")
     add("--out", default="out", metavar="DIR", help="the folder for images, results and the page (default out)")
     add("--ledger", metavar="FILE", help="what knows how far the batch is (default DIR/run.db)")
-    add("--tune", type=_id, metavar="ID", help="the tune of rows that name none")
-    add("--on", type=_id, metavar="ID", help="the model that draws rows that name none")
+    add("--tune", type=as_id, metavar="ID", help="the tune of rows that name none")
+    add("--on", type=as_id, metavar="ID", help="the model that draws rows that name none")
     add("--max-cost", type=_usd, metavar="USD", help="what the batch may spend over all its runs")
     add(
         "--price",
@@ -50,7 +52,7 @@ def configure(parser: ArgumentParser) -> None:
         metavar="USD",
         help="a row's price, if it is not known yet (default: learnt from the first)",
     )
-    add("--limit", type=_id, metavar="N", help="only the first N prompts: a taste")
+    add("--limit", type=_count, metavar="N", help="only the first N prompts: a taste")
     add("--dry-run", action="store_true", help="count and estimate, and send nothing")
     add("--skip-bad", action="store_true", help="go on without the rows that are wrong")
     add("--retry-failed", action="store_true", help="order again what failed for good in an earlier run")
@@ -193,17 +195,8 @@ def _status(path: Path) -> int:
     return OK
 
 
-def _id(text: str) -> int:
-    if not text.isdecimal() or not int(text[:20]):
-        raise ArgumentTypeError(f"{text!r} is not a number; give a whole number of 1 or more")
-    return int(text[:20])
-
-
 def _usd(text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if not amount.is_finite() or amount < 0:
+    amount = amount_in(text)
+    if amount is None:
         raise ArgumentTypeError(f"{text!r} is not an amount of USD; give one such as 20 or 0.50")
     return amount

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ...models._base import usd
+from ...models._base import MC_PER_USD, usd
 from .._shared.text import count_of
 from .checks import Checked
 
@@ -37,9 +37,8 @@ async def _lines(astria: AsyncAstria, rows: Sequence[Checked]) -> AsyncIterator[
     if unknown:
         yield f"{count_of(unknown, 'prompt')} of a kind that was not drawn before: their price is not known"
     user = await astria.account.me()
-    balance = user.payer.usd_balance_mc if user.payer is not None else user.usd_balance_mc
-    if balance is not None:
-        yield f"balance: {usd(balance):.2f} USD now, about {usd(balance - known):.2f} USD after it"
+    if user.balance is not None:
+        yield f"balance: {user.balance:.2f} USD now, about {user.balance - known / MC_PER_USD:.2f} USD after it"
 
 
 def _kinds(rows: Sequence[Checked]) -> Iterator[tuple[int | None, int | None]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..._runtime.files import write_atomically
 from ...models._base import usd
 from .._shared.contact_sheet import Section, render
-from .._shared.files import write_atomically
 from .._shared.text import count_of
 
 if TYPE_CHECKING:

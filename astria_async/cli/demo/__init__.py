@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from ..._runtime.files import write_atomically
 from ..._settings import settings_from
 from .._errors import CommandError, require
 from .._shared.contact_sheet import Section, render
-from .._shared.files import write_atomically
 from .._shared.progress import ProgressLines
 from .._shared.text import count_of
 from .attempt_counter import AttemptCounter

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -12,12 +11,13 @@ from urllib.request import getproxies, proxy_bypass
 
 from attrs import frozen
 
+from ..._values.urls import host_of, is_loopback
 from ..._wire import Body, Effect
 from ...errors import AstriaError
 from .._shared.text import count_of, rough_duration
 
 if TYPE_CHECKING:
-    from ... import AsyncAstria, RawResponse, Tune, User
+    from ... import AsyncAstria, RawResponse, User
 
 #: Seconds that this machine's clock may differ from the service's.
 SKEW = 30.0
@@ -106,7 +106,8 @@ def _proxy(astria: AsyncAstria) -> Check:
 
 async def _expiring(astria: AsyncAstria) -> Check:
     now = await astria.service_time()
-    soon = [tune async for tune in _expiring_tunes(astria) if tune.expires_at and now < tune.expires_at <= now + SOON]
+    tunes = astria.tunes.list(limit=LOOKED_AT)
+    soon = [tune async for tune in tunes if tune.expires_at and now < tune.expires_at <= now + SOON]
     if not soon:
         return Check("tunes", "ok", "none expires within a week")
     soon.sort(key=lambda tune: str(tune.expires_at))
@@ -118,17 +119,12 @@ async def _expiring(astria: AsyncAstria) -> Check:
     )  # fmt: skip
 
 
-async def _expiring_tunes(astria: AsyncAstria) -> AsyncIterator[Tune]:
-    async for tune in astria.tunes.list(limit=LOOKED_AT):
-        yield tune
-
-
 async def _callback(astria: AsyncAstria, url: str | None) -> Check:
     if url is None:
         return Check("callback", "unknown", "not checked", "give --callback URL")
     core = astria._core
     parts = urlsplit(url)
-    if parts.scheme != "https" and not urlsplit(core.base_url).hostname in ("127.0.0.1", "localhost"):
+    if parts.scheme != "https" and not is_loopback(host_of(core.base_url)):
         return Check("callback", "failed", "it is not https, so it is not called", "give it an https URL")
     request = core.elsewhere("POST", url, operation="doctor.callback", effect=Effect.READ, headers={}, body=Body({}))
     try:

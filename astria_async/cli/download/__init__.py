@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from ...errors import AstriaError
 from .._errors import CommandError
 from .._exit_codes import FAILED, MISUSED, OK
 from .._shared.counting_bar import counting_bar
+from .._shared.numbers import as_id
 from .._shared.spans import span
 from .._shared.text import count_of
 
@@ -28,9 +29,13 @@ AT_ONCE = 8
 def configure(parser: ArgumentParser) -> None:
     """Add the command's options."""
     add = parser.add_argument
-    add("prompts", nargs="*", type=_id, metavar="PROMPT_ID", help="prompts; none: all of --tune, or all since --since")
+    add(
+        "prompts", nargs="*", type=as_id, metavar="PROMPT_ID", help="prompts; none: all of --tune, or all since --since"
+    )
     add("--out", required=True, metavar="DIR", help="the folder for the images; it is made if it is missing")
-    add("--tune", type=_id, metavar="ID", help="the prompts of this tune; of an adapter, those whose text mentions it")
+    add(
+        "--tune", type=as_id, metavar="ID", help="the prompts of this tune; of an adapter, those whose text mentions it"
+    )
     add("--since", type=span, metavar="SPAN", help="only prompts that were created in the last 30m, 2h or 7d")
     add("--template", metavar="NAME", help="the files' names, with {id}, {n} and {ext} (default {id}-{n}.{ext})")
 
@@ -99,9 +104,3 @@ async def _wanted(astria: AsyncAstria, arguments: Namespace) -> AsyncIterator[Pr
             return
         if prompt.images:
             yield prompt
-
-
-def _id(text: str) -> int:
-    if not text.isdecimal() or not int(text[:20]):
-        raise ArgumentTypeError(f"{text!r} is not an id; give a number such as 30000001")
-    return int(text[:20])

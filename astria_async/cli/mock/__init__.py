@@ -13,7 +13,6 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ import anyio
 from ...models._base import MC_PER_USD
 from .._errors import require
 from .._exit_codes import MISUSED
+from .._shared.numbers import amount_in
 from .._shared.text import count_of
 
 if TYPE_CHECKING:
@@ -182,10 +182,7 @@ def _factor(text: str) -> float:
 
 def _balance(text: str) -> int:
     """An amount in USD, as mc."""
-    try:
-        dollars = Decimal(text)
-    except InvalidOperation:
-        dollars = Decimal("NaN")
-    if dollars.is_finite() and 0 <= dollars <= MAX_BALANCE:
+    dollars = amount_in(text)
+    if dollars is not None and dollars <= MAX_BALANCE:
         return int(dollars * MC_PER_USD)
     raise ArgumentTypeError(f"{text!r} is not an amount of USD; give 0 to {MAX_BALANCE}, such as 5 or 0.50")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from ..._runtime.files import write_atomically
 from .._errors import CommandError
 from .._exit_codes import MISUSED
-from .._shared.files import write_atomically
 
 if TYPE_CHECKING:
     from ...testing import FakeAstria

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from astria_async.cli._shared.files import write_atomically
+from astria_async._runtime.files import write_atomically
 
 
 def names_in(folder: Path) -> list[str]:
