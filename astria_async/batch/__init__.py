@@ -9,9 +9,8 @@ report    results.jsonl
 """
 
 from .batch import Batch
-from .budget import shape_of
 from .items import BatchItem, BatchResult
 from .ledger import Result, SqliteLedger, read_totals
 from .local import Local
 
-__all__ = ["Batch", "BatchItem", "BatchResult", "Local", "Result", "SqliteLedger", "read_totals", "shape_of"]
+__all__ = ["Batch", "BatchItem", "BatchResult", "Local", "Result", "SqliteLedger", "read_totals"]

@@ -183,11 +183,9 @@ class Batch(Running):
 
     async def results(self) -> AsyncIterator[Result]:
         """All rows that have ended, in any run, in the order of the ledger."""
-        after = 0
-        while page := await self._ledger.results(after, 500):
+        async for page in self._ledger.pages():
             for result in page:
                 yield result
-            after = page[-1].number
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -68,9 +68,8 @@ class Budget:
         may_change = bool(self._reserved or self._unpriced)
         if price is None and row.shape in self._unpriced:
             return "later" if self._most is not None else "now"
-        if self._most is not None and self.spent + self.owed + (price or 0) > self._most:
-            return "later" if may_change else "never"
-        if self._most is not None and price is None and self.spent + self.owed >= self._most:
+        least = 1 if price is None else price  # what is not known costs something
+        if self._most is not None and self.spent + self.owed + least > self._most:
             return "later" if may_change else "never"
         if price is None:
             self._unpriced[row.shape] = row.number
@@ -93,15 +92,13 @@ class Budget:
         if cost is None:
             return
         self.prices[row.shape] = max(self.prices.get(row.shape, 0), cost)
-        if self._unpriced.get(row.shape) == row.number:
-            del self._unpriced[row.shape]
+        if self._end_alone(row):
             self._reserve(row.number, cost)
 
     def settle(self, row: Row, cost: int | None) -> None:
         """A row has ended. None: what it cost is not known, so it stays owed."""
         self.note_price(row, cost)
-        if self._unpriced.get(row.shape) == row.number:
-            del self._unpriced[row.shape]
+        self._end_alone(row)
         reserved = self._reserved.pop(row.number, row.price_mc or 0)
         if cost is not None:
             self.owed -= reserved
@@ -110,8 +107,14 @@ class Budget:
     def release(self, row: Row) -> None:
         """A row is not followed any more, and may still cost: what was reserved stays owed."""
         self._reserved.pop(row.number, None)
-        if self._unpriced.get(row.shape) == row.number:
+        self._end_alone(row)
+
+    def _end_alone(self, row: Row) -> bool:
+        """The row need not be alone any longer. Whether it was."""
+        was_alone = self._unpriced.get(row.shape) == row.number
+        if was_alone:
             del self._unpriced[row.shape]
+        return was_alone
 
     def _reserve(self, number: int, price: int) -> None:
         if number not in self._reserved:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -14,8 +14,8 @@ from ..jobs import Generation, Handed, Report, Row, Totals, is_passing
 from ._file import open_ledger, read_ledger
 from ._groups import GroupCommits
 
-T = TypeVar("T")
-
+#: Rows that are read at once.
+PAGE = 500
 WAITING, HANDED, DONE, FAILED, PASSING = range(5)
 _COLUMNS = "number, key, job, label, shape, coalesce(cost, price)"
 #: What a row that is replaced has cost: what is not known counts at its price.
@@ -87,8 +87,8 @@ class SqliteLedger:
 
         def work(db: sqlite3.Connection) -> dict[str, Past]:
             found: dict[str, Past] = {}
+            sql = f"SELECT digest, tries, state, run, {_COLUMNS} FROM rows WHERE label = ?"
             for key in keys:
-                sql = f"SELECT digest, tries, state, run, {_COLUMNS} FROM rows WHERE label = ?"
                 row = db.execute(sql, (key,)).fetchone()
                 if row is not None:
                     digest, tries, state, seen_in, *rest = row
@@ -193,11 +193,17 @@ class SqliteLedger:
         """What it holds now."""
         return await self._run(_totals)
 
-    async def results(self, after: int, most: int) -> list[Result]:
-        """The next rows that have ended, by their number in the ledger."""
+    async def pages(self) -> AsyncIterator[list[Result]]:
+        """All rows that have ended, by their number in the ledger, some hundred at a time."""
         sql = f"""SELECT number, label, state, job, prompt, files, cost, error, attempts, seconds FROM rows
-        WHERE number > ? AND state >= {DONE} ORDER BY number LIMIT ?"""
-        return await self._run(lambda db: [_result(row) for row in db.execute(sql, (after, most))])
+        WHERE number > ? AND state >= {DONE} ORDER BY number LIMIT {PAGE}"""
+        after = 0
+        while page := await self._page(sql, after):
+            yield page
+            after = page[-1].number
+
+    async def _page(self, sql: str, after: int) -> list[Result]:
+        return await self._run(lambda db: [_result(row) for row in db.execute(sql, (after,))])
 
 
 def _row(values: Any) -> Row:

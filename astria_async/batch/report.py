@@ -58,10 +58,8 @@ class ResultsFile:
         part = self._path.with_name(f".{self._path.name}.part")
         file = await in_thread(part.open, "w", encoding="utf-8")
         try:
-            after = 0
-            while page := await self._ledger.results(after, 500):
+            async for page in self._ledger.pages():
                 await in_thread(file.write, "".join(map(self.line, page)))
-                after = page[-1].number
         finally:
             await in_thread(file.close)
         await in_thread(part.replace, self._path)

@@ -173,22 +173,20 @@ class Running:
             self.stop()
 
     async def _take_back(self, report: Report) -> None:
-        row, cost = report.row, None if report.prompt is None else report.prompt.cost_mc
+        row, budget = report.row, self._budget
         if report.is_left:
-            self._budget.release(row)
-        elif not report.is_over:
-            await self._ledger.record(report)
-            self._budget.note_price(row, cost)
+            budget.release(row)
         else:
-            known = await self._ledger.record(report)
-            self._budget.settle(row, known)
+            cost = await self._ledger.record(report)
+            (budget.settle if report.is_over else budget.note_price)(row, cost)
         if report.is_over:
+            item = self._in_flight.get(row.number)
             result = BatchResult(
-                key=row.label, item=self._in_flight.get(row.number), prompt=report.prompt, error=report.error,
+                key=row.label, item=item, prompt=report.prompt, error=report.error,
                 files=tuple(map(Path, report.files)), attempts=report.attempts, seconds=report.seconds,
             )  # fmt: skip
             if self._results is not None:
-                self._is_redone = self._is_redone or row.tries > 0 or self._in_flight.get(row.number) is None
+                self._is_redone = self._is_redone or row.tries > 0 or item is None
                 self._results.add(report)
             await self._emit(result)
         if report.is_over or report.is_left:

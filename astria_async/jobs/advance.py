@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 from attrs import evolve, field, frozen
@@ -42,7 +41,6 @@ class Later:
     prompt: Prompt | None = field(default=None, eq=False)
 
 
-Step: TypeAlias = "Done | Later"
 _views: WeakKeyDictionary[AsyncAstria, AsyncAstria] = WeakKeyDictionary()
 
 

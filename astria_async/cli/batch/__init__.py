@@ -25,12 +25,12 @@ from .._exit_codes import FAILED, INTERRUPTED, MISUSED, OK, STOPPED, TERMINATED
 from .._shared.counting_bar import ShowCount, counting_bar
 from .._shared.numbers import amount_in, as_id, whole_number
 from .._shared.text import count_of
-from .checks import Checked, check_rows
+from .checks import check_rows
 from .rows import BadRow, FileRow, read_rows
 
 if TYPE_CHECKING:
     from ... import AsyncAstria
-    from ...batch import Batch, BatchResult
+    from ...batch import Batch, BatchItem, BatchResult
 
 #: Bad rows that are printed.
 SHOWN = 20
@@ -78,7 +78,7 @@ async def _main(
     astria: AsyncAstria, arguments: Namespace, out: Path, ledger: Path, rows: list[FileRow], bad: list[BadRow]
 ) -> int:
     async with astria:
-        checked, more = await check_rows(astria, rows, arguments.tune, arguments.on)
+        items, more = await check_rows(astria, rows, arguments.tune, arguments.on)
         bad = sorted([*bad, *more], key=lambda row: row.line)
         for row in bad[:SHOWN]:
             print(f"{arguments.prompts}: {row}", file=sys.stderr)
@@ -87,17 +87,17 @@ async def _main(
             text = f"{count_of(len(bad), 'row')} cannot be sent{more_text}: correct them, or give --skip-bad; nothing was sent"
             raise CommandError(text, MISUSED)
         if arguments.limit is not None:
-            checked = checked[: arguments.limit]
+            items = items[: arguments.limit]
         if arguments.dry_run:
             from .estimate import estimate
 
-            for line in await estimate(astria, checked):
+            async for line in estimate(astria, items):
                 print(line)
             return OK
-        return await _run(astria, arguments, out, ledger, checked)
+        return await _run(astria, arguments, out, ledger, items)
 
 
-async def _run(astria: AsyncAstria, arguments: Namespace, out: Path, ledger: Path, checked: list[Checked]) -> int:
+async def _run(astria: AsyncAstria, arguments: Namespace, out: Path, ledger: Path, items: list[BatchItem]) -> int:
     from ...batch import Batch
     from .sheet import write_sheet
 
@@ -117,13 +117,13 @@ async def _run(astria: AsyncAstria, arguments: Namespace, out: Path, ledger: Pat
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_stop_on_signals, batch, signals)
                 try:
-                    await _follow(batch, checked, show, as_json=arguments.json)
+                    await _follow(batch, items, show, as_json=arguments.json)
                 except BatchStoppedError as error:
                     stopped = str(error)
                 tasks.cancel_scope.cancel()
         totals = await batch.totals()
         page = await write_sheet(batch, out, totals)
-    left = len(checked) - totals.done - totals.failed - totals.passing
+    left = len(items) - totals.done - totals.failed - totals.passing
     text = f"{totals.done} done, {totals.failed + totals.passing} failed, {usd(totals.spent_mc):.2f} USD; {page}"
     if not arguments.json:
         print(text)
@@ -135,13 +135,13 @@ async def _run(astria: AsyncAstria, arguments: Namespace, out: Path, ledger: Pat
     return FAILED if totals.failed or totals.passing else OK
 
 
-async def _follow(batch: Batch, checked: list[Checked], show: ShowCount, *, as_json: bool) -> None:
+async def _follow(batch: Batch, items: list[BatchItem], show: ShowCount, *, as_json: bool) -> None:
     before = await batch.totals()
     count = before.done
-    show(count, len(checked))
-    async for result in batch.run(row.item for row in checked):
+    show(count, len(items))
+    async for result in batch.run(items):
         count += result.error is None
-        show(count, len(checked))
+        show(count, len(items))
         if as_json:
             print(_json(result), flush=True)
         elif result.error is not None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from ...errors import AstriaError, NotFoundError
 from ...models import TuneState
 from .rows import BadRow, FileRow
@@ -16,19 +14,9 @@ if TYPE_CHECKING:
     from ...batch import BatchItem
 
 
-@frozen
-class Checked:
-    """A row that can be sent: as an item, with its line and its price's shape."""
-
-    line: int
-    item: BatchItem
-    shape: str
-    images: int
-
-
 async def check_rows(
     astria: AsyncAstria, rows: Sequence[FileRow], tune: int | None, on: int | None
-) -> tuple[list[Checked], list[BadRow]]:
+) -> tuple[list[BatchItem], list[BadRow]]:
     """The items, and what is wrong with the others. Each tune is read once.
 
     Args:
@@ -37,7 +25,7 @@ async def check_rows(
         tune: The tune of rows that name none.
         on: The model that draws rows that name none.
     """
-    good: list[Checked] = []
+    good: list[BatchItem] = []
     bad: list[BadRow] = []
     tunes: dict[int, Tune | str] = {}
     for row in rows:
@@ -71,14 +59,14 @@ async def _read_tune(astria: AsyncAstria, number: int) -> Tune | str:
     return tune
 
 
-async def _check(astria: AsyncAstria, row: FileRow, tune: Tune, on: int | None) -> Checked:
-    from ...batch import BatchItem, shape_of
+async def _check(astria: AsyncAstria, row: FileRow, tune: Tune, on: int | None) -> BatchItem:
+    """The item, if the SDK would send it."""
+    from ...batch import BatchItem
 
     params: dict[str, Any] = dict(row.params)
     for name in ("text", "video_prompt"):
         if isinstance(params.get(name), str) and "{mention}" in params[name]:
             params[name] = params[name].replace("{mention}", tune.mention()).strip()
     item = BatchItem(params=params, tune=tune, on=on, key=row.key)
-    prepared = await astria.prompts.prepare(tune, item.read(), on=on)
-    shape = shape_of(prepared.ids["tune"], prepared.params)
-    return Checked(row.line, item, shape, int(params.get("num_images") or 1))
+    await astria.prompts.prepare(tune, item.read(), on=on)
+    return item

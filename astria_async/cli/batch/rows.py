@@ -9,13 +9,14 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 from attrs import field, frozen
 
 from ..._values.spelling import nearest
 from ...models import PromptParams
+from ...models.parameters.fields import Kind
 from .._errors import CommandError
 from .._exit_codes import MISUSED
 
@@ -23,15 +24,17 @@ from .._exit_codes import MISUSED
 OWN = ("tune", "on", "key", "repeat")
 #: The largest row, and the largest file, in characters.
 MAX_ROW, MAX_FILE = 1_000_000, 1_000_000_000
-#: The most images of one prompt [D]: more are ordered as several.
-MOST_IMAGES = 8
 _FIELDS = {spec.name: spec for spec in attrs.fields(PromptParams)}
-_FILES = ("input_image", "mask_image", "video_first_frame", "video_last_frame", "input_video", "audio_reference")
-_LISTS = ("image_references", "image_reference_urls")
+#: The most images of one prompt [D]: more are ordered as several.
+MOST_IMAGES = int(_FIELDS["num_images"].metadata["high"])
+_FILES, _LISTS = (
+    frozenset(name for name, spec in _FIELDS.items() if spec.metadata.get("kind") in kinds)
+    for kinds in ([Kind.FILE], [Kind.FILES, Kind.URLS])
+)
+#: What is filled in.
+_TEXTS = ("text", "video_prompt", "negative_prompt")
 #: `{name}`, but not `{{name}}`, which belongs to the service [D].
 _HOLE = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
-
-Value: TypeAlias = Any
 
 
 @frozen(kw_only=True)
@@ -145,7 +148,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 def _cell(name: str, cell: str) -> Any:
     """A cell as the parameter's kind: CSV has texts only."""
-    if name in ("text", "negative_prompt", "video_prompt", "key"):
+    if name in (*_TEXTS, "key"):
         return cell
     words: dict[str, Any] = {"true": True, "false": False}
     if cell.strip().lower() in words:
@@ -165,7 +168,7 @@ def _cell(name: str, cell: str) -> Any:
 
 def _rows(line: int, data: dict[str, Any], folder: Path) -> Iterator[FileRow]:
     """The prompts of a row: one for each repetition, and for each eight images. Raises ValueError."""
-    texts = [str(data.get(name, "")) for name in ("text", "video_prompt", "negative_prompt")]
+    texts = [str(data.get(name, "")) for name in _TEXTS]
     used = {name for text in texts for name in _HOLE.findall(text)}
     for name in data:
         if name not in _FIELDS and name not in OWN and name not in used:
@@ -177,7 +180,7 @@ def _rows(line: int, data: dict[str, Any], folder: Path) -> Iterator[FileRow]:
     params = {
         name: _value(name, value, folder) for name, value in data.items() if name in _FIELDS and value is not None
     }
-    for name in ("text", "video_prompt", "negative_prompt"):
+    for name in _TEXTS:
         if isinstance(params.get(name), str):
             params[name] = fill(params[name], data)
     key = data.get("key")

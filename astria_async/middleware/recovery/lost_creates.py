@@ -137,8 +137,9 @@ class Looking:
             async with known.lock:  # whoever comes first reads for all, and whoever is cancelled lets the next one read
                 if isinstance(self._found(), Found) or (self._has_looked_twice(apart) if readings else lost.readings):
                     continue
-                if known.failure is not None and known.failure[0] >= asked:
-                    return Ambiguous(f"and looking for it failed: {known.failure[1]}")
+                failure = _failed_since(known, asked)
+                if failure is not None:
+                    return Ambiguous(f"and looking for it failed: {failure}", failure)
                 problem = await known.read(send, lost)
             if problem is not None:
                 return Ambiguous(problem)

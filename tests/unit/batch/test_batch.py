@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -30,11 +29,6 @@ from ...support.batches import BASE, World, rows
 
 pytestmark = pytest.mark.anyio
 PROMPTS = "POST /tunes/*/prompts"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
 
 
 async def test_batch_brings_every_row_with_its_images(world: World) -> None:

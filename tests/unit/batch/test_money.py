@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -17,11 +16,6 @@ from ...support.batches import BASE, World, rows
 
 pytestmark = pytest.mark.anyio
 PROMPTS = "POST /tunes/*/prompts"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
 
 
 async def test_budget_is_never_exceeded(world: World) -> None:
